@@ -1,0 +1,47 @@
+/// How a domain is moved: each case holds only what is legal for its kind.
+package enum Transfer: Hashable, Sendable, Codable {
+    /// The running domain, while it runs (pre-copy), peer to peer: the source's libvirt does it and carries
+    /// on without us.
+    case live(LiveTransfer)
+    /// The definition of a domain that does not run.
+    case offline(OfflineTransfer)
+
+    package var peerURI: String {
+        switch self {
+        case .live(let live): live.peerURI
+        case .offline(let offline): offline.peerURI
+        }
+    }
+}
+
+package struct LiveTransfer: Hashable, Sendable, Codable {
+    /// The destination's connection URI as the *source* reaches it.
+    package var peerURI: String
+    /// Where the memory goes (`tcp://address`); `nil`: the destination chooses.
+    package var migrationURI: String?
+    /// MiB/s; `nil`: the hypervisor's default.
+    package var bandwidthMiBPerSecond: UInt64?
+    /// The domain has a persistent definition: define it at the destination and undefine it at the source.
+    package var isPersistent: Bool
+    /// `VIR_MIGRATE_UNSAFE`. Only when every disk that needs it lies under a path that the configuration
+    /// declares shared.
+    package var allowsUnsafeDisks: Bool
+
+    package init(
+        peerURI: String, migrationURI: String? = nil, bandwidthMiBPerSecond: UInt64? = nil, isPersistent: Bool,
+        allowsUnsafeDisks: Bool
+    ) {
+        self.peerURI = peerURI
+        self.migrationURI = migrationURI
+        self.bandwidthMiBPerSecond = bandwidthMiBPerSecond
+        self.isPersistent = isPersistent
+        self.allowsUnsafeDisks = allowsUnsafeDisks
+    }
+}
+
+package struct OfflineTransfer: Hashable, Sendable, Codable {
+    /// The destination's connection URI as the *source* reaches it.
+    package var peerURI: String
+
+    package init(peerURI: String) { self.peerURI = peerURI }
+}
