@@ -45,6 +45,8 @@ package final class Driver: Sendable {
         self.dependencies = dependencies
         executor = EffectExecutor(dependencies)
         published = PublishedState(MigrationState(options: options, jobs: jobs))
+        // First of all, so that no request meets jobs that have not been taken up again.
+        mailbox.send(.started)
     }
 
     // MARK: For callers
@@ -106,7 +108,6 @@ package final class Driver: Sendable {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 for host in state.orderedHosts { group.addTask { await self.watch(host.description) } }
-                mailbox.send(.started)
                 for await _ in mailbox.deliveries {
                     await drain(into: &group)
                     if state.isStopping { break }
