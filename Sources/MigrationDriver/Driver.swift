@@ -89,13 +89,18 @@ package final class Driver: Sendable {
     ) async -> JobRecord? {
         let clock = dependencies.clock
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.published.wait { $0.jobs[id].map(condition) ?? true } }
+            group.addTask { await self.wait { $0.jobs[id].map(condition) ?? true } }
             // Cancelled when the condition is met first.
             group.addTask { try? await clock.sleep(for: deadline) }
             await group.next()
             group.cancelAll()
         }
         return state.jobs[id]
+    }
+
+    /// Returns when the published state satisfies a condition, the caller's task is cancelled, or the driver stops.
+    package func wait(until condition: @escaping @Sendable (MigrationState) -> Bool) async {
+        await published.wait(until: condition)
     }
 
     /// Stops accepting; `run()` returns when the journal has what it needs to hand over.
