@@ -28,9 +28,10 @@ struct HTTPFieldReader: Sendable {
     }
 
     private mutating func nextLine(from input: inout HTTPInput) throws(HTTPViolation) -> ArraySlice<UInt8>? {
-        do {
+        do throws(HTTPInput.LineFault) {
             let line = try input.takeLine(limit: max(0, limits.bytes - bytesRead - 2))
             bytesRead += line.map { $0.count + 2 } ?? 0
+            guard bytesRead <= limits.bytes else { throw HTTPInput.LineFault.tooLong }
             return line
         } catch .tooLong {
             throw HTTPViolation(431, "the header fields are larger than \(limits.bytes) bytes")
