@@ -14,6 +14,8 @@ package struct DomainDefinition: Hashable, Sendable {
     package let emulator: String?
     /// The `<cpu>` element as text; `nil` when the definition has none.
     package let cpuXML: String?
+    /// `custom`, `host-model`, `host-passthrough`, `maximum`; `nil` when the definition has no `<cpu>` or no mode.
+    package let cpuMode: String?
     package let disks: [Disk]
 
     /// - Throws: `DefinitionError` naming what is missing or malformed.
@@ -35,6 +37,7 @@ package struct DomainDefinition: Hashable, Sendable {
         machine = type?["machine"]
         emulator = devices?.first("emulator")?.text
         cpuXML = root.first("cpu")?.serialized()
+        cpuMode = root.first("cpu")?["mode"]
         disks = devices?.all("disk").map(Disk.init(element:)) ?? []
     }
 }

@@ -1,5 +1,5 @@
 /// What came back instead of an answer. Equality is by code.
-package struct HypervisorError: Error, Sendable {
+package struct HypervisorError: Error, Sendable, Codable {
     package enum Code: String, Sendable, Codable, CaseIterable {
         /// No connection could be made.
         case connectionFailed
@@ -52,8 +52,9 @@ package struct HypervisorError: Error, Sendable {
     }
 }
 
-extension HypervisorError: Equatable {
+extension HypervisorError: Hashable {
     package static func == (lhs: HypervisorError, rhs: HypervisorError) -> Bool { lhs.code == rhs.code }
+    package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
 extension HypervisorError: CustomStringConvertible {

@@ -1,0 +1,87 @@
+extension ClassRepository {
+    /// Everything about an instance that its class does not allow, for people: an unknown class; a property that is
+    /// unknown or given twice; a value of another type, scalar for array or the reverse, or longer than a fixed
+    /// array; a reference to, or an embedded instance of, the wrong class; and the same inside embedded instances.
+    /// NULL and absent properties are no violation: a property list may have left them out.
+    package func violations(in instance: CIMInstance) -> [String] {
+        var found: [String] = []
+        collect(in: instance, at: instance.className.text, depth: 0, into: &found)
+        return found
+    }
+
+    private static let maximumEmbeddingDepth = 16
+
+    private func collect(in instance: CIMInstance, at place: String, depth: Int, into found: inout [String]) {
+        guard depth < Self.maximumEmbeddingDepth else {
+            return found.append("\(place): instances are embedded in each other too deep")
+        }
+        guard let entry = entry(instance.className) else {
+            return found.append("\(place): there is no class \(instance.className)")
+        }
+        var seen: Set<CIMName> = []
+        for value in instance.properties {
+            let place = "\(place).\(value.name)"
+            guard let property = property(value.name, of: entry) else {
+                found.append("\(place): class \(entry.resolved.name) has no such property")
+                continue
+            }
+            if !seen.insert(value.name).inserted { found.append("\(place): given twice") }
+            check(value, of: property, at: place, depth: depth, into: &found)
+        }
+    }
+
+    private func check(
+        _ given: CIMPropertyValue, of property: CIMProperty, at place: String, depth: Int, into found: inout [String]
+    ) {
+        func spelled(_ type: CIMType, _ isArray: Bool) -> String { type.rawValue + (isArray ? "[]" : "") }
+        let declared = spelled(property.type, property.isArray)
+        guard given.type == property.type, given.isArray == property.isArray else {
+            return found.append("\(place): declared \(declared), given as \(spelled(given.type, given.isArray))")
+        }
+        guard let value = given.value else { return }
+        guard value.type == property.type, value.isArray == property.isArray else {
+            return found.append("\(place): declared \(declared), its value is \(spelled(value.type, value.isArray))")
+        }
+        guard case .array(_, let elements) = value else {
+            return check(element: value, of: property, at: place, depth: depth, into: &found)
+        }
+        if let size = property.arraySize, elements.count > size {
+            found.append("\(place): \(elements.count) elements in an array of \(size)")
+        }
+        for (index, element) in elements.enumerated() {
+            guard let element else { continue }
+            let place = "\(place)[\(index)]"
+            if element.type == property.type && !element.isArray {
+                check(element: element, of: property, at: place, depth: depth, into: &found)
+            } else {
+                found.append("\(place): declared \(declared), its value is \(spelled(element.type, element.isArray))")
+            }
+        }
+    }
+
+    private func check(
+        element: CIMValue, of property: CIMProperty, at place: String, depth: Int, into found: inout [String]
+    ) {
+        switch (element, property.embedding) {
+        case (.instance(let instance), .instance(let wanted)):
+            if entry(instance.className) != nil && !isSubclass(instance.className, of: wanted) {
+                found.append("\(place): an instance of \(wanted) is embedded here; \(instance.className) is none")
+            }
+            collect(in: instance, at: place, depth: depth + 1, into: &found)
+        case (.instance(let instance), .object):
+            collect(in: instance, at: place, depth: depth + 1, into: &found)
+        case (.classObject, .object): break
+        case (_, .instance(let wanted)): found.append("\(place): an instance of \(wanted) is embedded here")
+        case (_, .object): found.append("\(place): an object is embedded here")
+        case (.instance, nil), (.classObject, nil):
+            found.append("\(place): a plain string, which can't hold an embedded object")
+        case (.reference(let path), nil):
+            if let wanted = property.referenceClass, entry(path.className) != nil, entry(wanted) != nil,
+                !isSubclass(path.className, of: wanted)
+            {
+                found.append("\(place): points to a \(wanted); \(path.className) is none")
+            }
+        default: break
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import HypervisorAPI
+
+extension MigrationState {
+    mutating func progressSampled(_ id: JobID, _ statistics: Reading<JobStatistics>, _ step: inout Step) {
+        guard var job = jobs[id], job.phase == .transferring else { return }
+        if let statistics = statistics.value {
+            job.progress.take(statistics)
+            // Not committed: progress is only shown, and the next sample brings it again.
+            jobs[id] = job
+        }
+        step.effects.append(.wake(.sampleProgress(id), afterMilliseconds: options.progressMilliseconds))
+    }
+
+    mutating func transferEnded(_ id: JobID, _ ending: TransferEnding, at now: Timestamp, _ step: inout Step) {
+        guard jobs[id]?.phase == .transferring else { return }
+        commit(id, &step) { record in
+            switch ending {
+            case .returned:
+                record.enter(.verifying, at: now, "the hypervisor says done; reading both hosts")
+            case .failed(let error):
+                record.transferError = error
+                record.enter(.verifying, at: now, "the transfer's call ended with: \(error); reading both hosts")
+            }
+        }
+        if let job = jobs[id] { step.effects.append(readEvidence(job)) }
+    }
+
+    mutating func abortEnded(_ id: JobID, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step) {
+        guard let job = jobs[id], !job.isEnded else { return }
+        commit(id, &step) { record in
+            record.note(error.map { "the abort was not accepted: \($0)" } ?? "the abort was accepted", at: now)
+        }
+    }
+
+    mutating func evidenceRead(_ id: JobID, _ evidence: Evidence, at now: Timestamp, _ step: inout Step) {
+        guard let job = jobs[id], job.phase == .verifying || job.phase == .undecided else { return }
+        switch Settlement(kind: job.plan.kind, evidence) {
+        case .atDestination(let leftover): settleAtDestination(job, leftover: leftover, at: now, &step)
+        case .atSource(let leftover): settleAtSource(job, leftover: leftover, at: now, &step)
+        case .stoppedAtSource:
+            commit(id, &step) { record in
+                record.errors = [
+                    JobError(
+                        source: "guest-stopped", message: "The guest stopped during the move and runs nowhere.",
+                        remedy: "Its definition is on \(job.plan.source.name): start it there.",
+                        hypervisor: job.transferError)
+                ]
+            }
+            end(id, as: .failed, at: now, "the guest stopped; its definition is on \(job.plan.source.name)", &step)
+        case .moving:
+            // Healthy, however long it takes: only watched.
+            keepReading(job, evidence, because: "a job still runs on the guest", counts: false, at: now, &step)
+        case .disagreeing:
+            keepReading(job, evidence, because: "two reads of the destination differ", counts: true, at: now, &step)
+        case .unproved(let reason):
+            keepReading(job, evidence, because: reason, counts: true, at: now, &step)
+        }
+    }
+
+    private mutating func settleAtDestination(
+        _ job: JobRecord, leftover: Bool, at now: Timestamp, _ step: inout Step
+    ) {
+        let source = job.plan.source.name
+        let note = leftover ? "; its definition was left on \(source), where nothing was touched" : ""
+        commit(job.id, &step) { $0.knowledge = [] }
+        end(job.id, as: .completed, at: now, "the guest is proved to be on \(job.plan.destination.name)\(note)", &step)
+    }
+
+    private mutating func settleAtSource(_ job: JobRecord, leftover: Bool, at now: Timestamp, _ step: inout Step) {
+        let source = job.plan.source.name
+        let note = leftover ? "; a definition of it is on \(job.plan.destination.name), where nothing was touched" : ""
+        let text = "the guest is proved to be on \(source)\(note)"
+        commit(job.id, &step) { $0.knowledge = [] }
+        if job.cancelIsRequested, job.transferError != nil {
+            end(job.id, as: .cancelled, at: now, "cancelled; \(text)", &step)
+            return
+        }
+        commit(job.id, &step) { record in
+            let message = record.transferError?.message ?? "The hypervisor reported success, but the guest did not move."
+            record.errors = [
+                JobError(
+                    source: record.transferError?.code.rawValue ?? "not-moved",
+                    message: "Migration failed: \(message). The guest is on \(source).",
+                    remedy: "Mend what the message names, check again, then migrate again.",
+                    hypervisor: record.transferError)
+            ]
+        }
+        end(job.id, as: .failed, at: now, text, &step)
+    }
+
+    /// Reads again later; after too many reads that proved nothing, the job is called undecided and gives its
+    /// place to others, while it goes on being read.
+    private mutating func keepReading(
+        _ job: JobRecord, _ evidence: Evidence, because reason: String, counts: Bool, at now: Timestamp,
+        _ step: inout Step
+    ) {
+        let knowledge = evidence.knowledge(source: job.plan.source.name, destination: job.plan.destination.name)
+        let attempts = job.verifyAttempts + (counts ? 1 : 0)
+        let isNews = job.knowledge != knowledge
+        let becomesUndecided = job.phase == .verifying && attempts >= options.verifyAttempts
+        if isNews || becomesUndecided {
+            commit(job.id, &step) { record in
+                record.knowledge = knowledge
+                if isNews { record.note("not settled: \(reason)", at: now) }
+            }
+        }
+        jobs[job.id]?.verifyAttempts = attempts
+        if becomesUndecided { becomeUndecided(job, because: reason, at: now, &step) }
+        let pause =
+            jobs[job.id]?.phase == .undecided ? options.undecidedRetryMilliseconds : options.verifyRetryMilliseconds
+        step.effects.append(.wake(.verifyAgain(job.id), afterMilliseconds: pause))
+    }
+
+    private mutating func becomeUndecided(_ job: JobRecord, because reason: String, at now: Timestamp, _ step: inout Step) {
+        commit(job.id, &step) { record in
+            record.errors = [
+                JobError(
+                    source: "undecided",
+                    message: "Where the guest is could not be proved: \(reason). Nothing more was touched.",
+                    remedy: "Look at \(job.plan.source.name) and \(job.plan.destination.name); the job ends by itself when both "
+                        + "answer and agree.",
+                    hypervisor: record.transferError)
+            ]
+            record.enter(.undecided, at: now, "undecided: \(reason)")
+        }
+        startQueued(at: now, &step)
+    }
+}
