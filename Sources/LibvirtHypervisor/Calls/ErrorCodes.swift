@@ -22,7 +22,8 @@ extension HypervisorError {
     }
 }
 
-/// libvirt's error numbers (`virErrorNumber`) in our terms. The test `everyLibvirtErrorNumberHasItsCode` walks them all.
+/// libvirt's error numbers (`virErrorNumber`) in our terms; the test `everyLibvirtErrorNumberHasItsCode` walks them
+/// all.
 enum ErrorCodes {
     /// The first number that this library's headers do not know.
     static let end = Int32(VIR_ERR_NUMBER_LAST.rawValue)

@@ -6,7 +6,9 @@ extension Session {
         let call = "virDomainMigrateToURI3"
         try withDomain(uuid) { domain throws(HypervisorError) in
             if case .offline = transfer { try refuseOfflineTransferOfRunning(domain, call) }
-            guard let parameters = TransferFlags.parameters(for: transfer) else { throw failure("virTypedParamsAddString") }
+            guard let parameters = TransferFlags.parameters(for: transfer) else {
+                throw failure("virTypedParamsAddString")
+            }
             try check(
                 virDomainMigrateToURI3(
                     domain, transfer.peerURI, parameters.start, UInt32(parameters.count),
@@ -21,13 +23,16 @@ extension Session {
         guard isActive == 0 else {
             throw HypervisorError(
                 code: .operationInvalid,
-                message: "not sent: the domain runs, and an offline transfer would leave a second copy; transfer it live",
+                message:
+                    "not sent: the domain runs, and an offline transfer would leave a second copy; transfer it live",
                 call: call, uri: uri)
         }
     }
 
     func abortJob(of uuid: DomainUUID) throws(HypervisorError) {
-        try withDomain(uuid) { domain throws(HypervisorError) in try check(virDomainAbortJob(domain), "virDomainAbortJob") }
+        try withDomain(uuid) { domain throws(HypervisorError) in
+            try check(virDomainAbortJob(domain), "virDomainAbortJob")
+        }
     }
 
     func jobStatistics(of uuid: DomainUUID) throws(HypervisorError) -> JobStatistics {

@@ -28,7 +28,9 @@ enum TransferFlags {
         switch transfer {
         case .live(let live):
             if let uri = live.migrationURI, !list.add(VIR_MIGRATE_PARAM_URI, uri) { return nil }
-            if let bandwidth = live.bandwidthMiBPerSecond, !list.add(VIR_MIGRATE_PARAM_BANDWIDTH, bandwidth) { return nil }
+            if let bandwidth = live.bandwidthMiBPerSecond, !list.add(VIR_MIGRATE_PARAM_BANDWIDTH, bandwidth) {
+                return nil
+            }
         case .offline: break
         }
         return list

@@ -15,7 +15,9 @@ enum CallEnd: Sendable {
     case neverStarted
     /// The deadline passed while the call was with the hypervisor.
     case deadlinePassed
-    /// The waiting task was cancelled.
+    /// The waiting task was cancelled before the call's turn came: it was never sent.
+    case cancelledUnsent
+    /// The waiting task was cancelled while the call was with the hypervisor.
     case cancelled
     /// The connection that the call waited for could not be made.
     case connectionFailed(HypervisorError)
@@ -52,9 +54,12 @@ enum CallEnd: Sendable {
             HypervisorError(
                 code: .unknownOutcome, message: "no answer before the deadline; the call may still take effect",
                 call: call, uri: uri)
+        case .cancelledUnsent:
+            HypervisorError(code: .unknownOutcome, message: "not sent: no longer awaited", call: call, uri: uri)
         case .cancelled:
             HypervisorError(
-                code: .unknownOutcome, message: "no longer awaited; the call may still take effect", call: call, uri: uri)
+                code: .unknownOutcome, message: "no longer awaited; the call may still take effect", call: call,
+                uri: uri)
         }
     }
 }

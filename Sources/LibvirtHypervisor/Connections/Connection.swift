@@ -58,8 +58,10 @@ final class Connection<Link: Sendable>: Sendable {
                 changed()
             }
         } catch {
-            let failure = HypervisorError(code: .connectionFailed, message: error.message, call: "pthread_create", uri: "")
+            let failure = HypervisorError(
+                code: .connectionFailed, message: error.message, call: "pthread_create", uri: "")
             perform(decide { $0.openFailed(failure, generation: generation) })
+            changed()
         }
     }
 

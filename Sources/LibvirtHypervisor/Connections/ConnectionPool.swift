@@ -55,7 +55,8 @@ final class ConnectionPool<Link: Sendable>: Sendable {
                 submit(
                     PendingCall(
                         id: id, name: name, isUrgent: isUrgent,
-                        fail: { [uri] end in continuation.resume(returning: .failure(end.error(call: name, uri: uri))) },
+                        fail: { [uri] end in continuation.resume(returning: .failure(end.error(call: name, uri: uri)))
+                        },
                         run: { link, ended in Self.run(body, link, ended, continuation) },
                         stopTimer: { timer.cancel() }))
                 // The handler below may have run before there was anything to abandon.
@@ -107,7 +108,8 @@ final class ConnectionPool<Link: Sendable>: Sendable {
         if let best, best.load < limits.each.calls || state.connections.count >= limits.connections {
             return best.connection
         }
-        let connection = Connection(limits: limits.each, connector: connector, changed: { [weak self] in self?.changed() })
+        let connection = Connection(
+            limits: limits.each, connector: connector, changed: { [weak self] in self?.changed() })
         state.connections.append(connection)
         return connection
     }

@@ -103,7 +103,7 @@ struct ConnectionState<Link: Sendable> {
 
     /// The waiting task was cancelled.
     mutating func abandon(_ id: CallID) -> [Step] {
-        if let call = removeWaiting(id) { return end(call, .cancelled) }
+        if let call = removeWaiting(id) { return end(call, .cancelledUnsent) }
         return removeWaiter(id, .cancelled)
     }
 
