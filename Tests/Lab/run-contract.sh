@@ -1,7 +1,7 @@
 #!/bin/bash
-# run-contract.sh - the contract suite of hypervisors against libvirt and QEMU: on the lab that stands at LAB_DIR,
-# or on one of its own that it brings up and takes down again. The tests must have been built (swift build --build-tests).
-# Exit status 77: no lab can run here.
+# run-contract.sh - the contract suite of hypervisors against libvirt and QEMU: on the lab that stands at LAB_DIR, or
+# on one of its own that it brings up and takes down again. The tests must have been built
+# (swift build --build-tests). Exit status 77: no lab can run here.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
