@@ -16,23 +16,25 @@ TEST_PACKAGES := $(BUILD_PACKAGES) libvirt-daemon libvirt-daemon-driver-qemu lib
 SWIFT_SOURCES := Package.swift Sources Tests
 PYTHON_STAMP := .venv/requirements.txt
 
-.PHONY: run build test build-tests lint format clean
+.PHONY: run build test build-tests toolchain lint format clean
 
 run: build
-	exec Tests/Demo/run.sh
+	@exec Tests/Demo/run.sh
 
-build:
-	.ci/packages.sh $(BUILD_PACKAGES)
-	@command -v swift >/dev/null || { echo "swift is not in PATH; install Swift 6.2 or later: https://swift.org/install" >&2; exit 1; }
+build: toolchain
+	@.ci/packages.sh $(BUILD_PACKAGES)
 	swift build
 
 test: build-tests $(PYTHON_STAMP)
-	exec Tests/run.sh
+	@exec Tests/run.sh
+
+toolchain:
+	@command -v swift >/dev/null || \
+		{ echo "swift is not in PATH; install Swift 6.2 or later: https://swift.org/install" >&2; exit 1; }
 
 # An import that Package.swift does not declare compiles, and ends in an exit status other than 0.
-build-tests:
-	.ci/packages.sh $(TEST_PACKAGES)
-	@command -v swift >/dev/null || { echo "swift is not in PATH; install Swift 6.2 or later: https://swift.org/install" >&2; exit 1; }
+build-tests: toolchain
+	@.ci/packages.sh $(TEST_PACKAGES)
 	swift build --build-tests --explicit-target-dependency-import-check error
 
 # The copy in the environment is written last: it is there only when everything was installed.
@@ -42,11 +44,11 @@ $(PYTHON_STAMP): Tests/requirements.txt | build-tests
 	.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	cp $< $@
 
-lint:
+lint: toolchain
 	swift format lint --strict --recursive $(SWIFT_SOURCES)
 	.ci/lint-scripts.sh
 
-format:
+format: toolchain
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 clean:

@@ -121,7 +121,7 @@ lab_up() {
         return 1
     fi
     if [ "$(id -u)" != 0 ]; then
-        say "$run: not run: two real hosts on one machine need root (sudo make test)"
+        say "$run: not run: two real hosts on one machine need root: sudo env PATH=\"\$PATH\" make test"
         return 1
     fi
     watch 180 Tests/Lab/lab.sh up || status=$?

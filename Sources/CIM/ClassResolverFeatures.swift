@@ -67,7 +67,7 @@ extension ClassResolver {
         }
     }
 
-    /// Values pairs with ValueMap element by element. Source: DSP0004 5.6.3 (Values).
+    /// Values pairs with ValueMap element by element. Source: DSP0004 5.6.3.
     private mutating func checkValueMap(_ qualifiers: [CIMQualifier], at place: SchemaElement) {
         guard let values = qualifiers["Values"]?.value?.elements?.count,
             let map = qualifiers["ValueMap"]?.value?.elements?.count, values != map

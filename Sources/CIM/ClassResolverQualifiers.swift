@@ -82,7 +82,7 @@ extension ClassResolver {
 
     // MARK: Override
 
-    /// Override must stand exactly on what redeclares an inherited feature, and name it. Source: DSP0004 5.6.3 (Override).
+    /// Override stands exactly on what redeclares an inherited feature, and names it. Source: DSP0004 5.6.3.
     mutating func checkOverrideQualifier(_ own: [CIMQualifier], overrides: Bool, at place: SchemaElement) {
         guard !isOrphan, let name = place.feature?.name else { return }
         guard let qualifier = own["Override"] else {

@@ -42,6 +42,28 @@ package enum CIMXMLItem: Hashable, Sendable {
     /// `VALUE.OBJECTWITHLOCALPATH`.
     case objectWithLocalPath(CIMObjectPath, CIMXMLObject)
 
+    /// The name of the element, for messages.
+    package var elementName: String {
+        switch self {
+        case .value: "VALUE"
+        case .valueArray: "VALUE.ARRAY"
+        case .reference: "VALUE.REFERENCE"
+        case .referenceArray: "VALUE.REFARRAY"
+        case .className: "CLASSNAME"
+        case .instanceName: "INSTANCENAME"
+        case .instancePath: "INSTANCEPATH"
+        case .objectPath: "OBJECTPATH"
+        case .class: "CLASS"
+        case .instance: "INSTANCE"
+        case .qualifierType: "QUALIFIER.DECLARATION"
+        case .namedInstance: "VALUE.NAMEDINSTANCE"
+        case .instanceWithPath: "VALUE.INSTANCEWITHPATH"
+        case .object: "VALUE.OBJECT"
+        case .objectWithPath: "VALUE.OBJECTWITHPATH"
+        case .objectWithLocalPath: "VALUE.OBJECTWITHLOCALPATH"
+        }
+    }
+
     /// What may stand in each place (DSP0203).
     static let inIntrinsicParameter = [
         "VALUE", "VALUE.ARRAY", "VALUE.REFERENCE", "CLASSNAME", "INSTANCENAME", "QUALIFIER.DECLARATION", "CLASS",

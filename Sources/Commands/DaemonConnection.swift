@@ -11,48 +11,59 @@ struct SocketOptions: ParsableArguments {
     var namespace = "root/virt"
 
     func connect() throws -> DaemonConnection {
-        guard let namespace = CIMNamespace(namespace) else {
+        guard let name = CIMNamespace(namespace) else {
             throw CommandFailure(.usage, "'\(namespace)' is no CIM namespace.")
         }
-        return DaemonConnection(client: CIMClient(socketPath: socket), namespace: namespace)
+        var options = WBEMConnection.Options()
+        // A check may run programs: longer than all of them together.
+        options.callTimeout = .seconds(600)
+        return DaemonConnection(client: WBEMConnection(socketPath: socket, namespace: name, options: options))
     }
+}
+
+/// What a method answered.
+struct MethodAnswer: Sendable {
+    var returnValue: CIMValue?
+    var outputs: [(name: CIMName, value: CIMValue?)]
+
+    func output(_ name: CIMName) -> CIMValue? { outputs.first { $0.name == name }?.value }
 }
 
 /// The daemon as the commands use it: through CIM, as anybody could.
 struct DaemonConnection: Sendable {
-    let client: CIMClient
-    let namespace: CIMNamespace
+    let client: WBEMConnection
 
     func instances(of name: CIMName) async throws -> [CIMInstance] {
         try await asking { () async throws(WBEMClientError) in
-            try await client.enumerateInstances(of: name, in: namespace).map(\.instance)
+            try await client.enumerateInstances(of: name).map(\.instance)
         }
     }
 
     /// The one migration service, whatever the hypervisor's family.
     func service() async throws -> CIMObjectPath {
         let paths = try await asking { () async throws(WBEMClientError) in
-            try await client.enumerateInstanceNames(of: "CIM_VirtualSystemMigrationService", in: namespace)
+            try await client.enumerateInstanceNames(of: "CIM_VirtualSystemMigrationService")
         }
         guard let path = paths.first else { throw CommandFailure(.unreachable, "the server has no migration service.") }
         return path
     }
 
     func instance(at path: CIMObjectPath) async throws -> CIMInstance {
-        try await asking { () async throws(WBEMClientError) in try await client.getInstance(path, in: namespace) }
+        try await asking { () async throws(WBEMClientError) in try await client.getInstance(path) }
     }
 
     func call(
-        _ method: CIMName, on object: CIMObjectPath, _ parameters: [(name: CIMName, value: CIMValue?)]
+        _ method: CIMName, on object: CIMObjectPath, _ parameters: [(CIMName, CIMValue?)]
     ) async throws -> MethodAnswer {
-        try await asking { () async throws(WBEMClientError) in
-            try await client.invokeMethod(method, on: object, in: namespace, parameters)
+        let answer = try await asking { () async throws(WBEMClientError) in
+            try await client.invokeMethod(method, on: object, parameters: parameters)
         }
+        return MethodAnswer(returnValue: answer.returnValue, outputs: answer.outParameters)
     }
 
     func jobs() async throws -> [(path: CIMObjectPath, row: JobRow)] {
         let found = try await asking { () async throws(WBEMClientError) in
-            try await client.enumerateInstances(of: "Migrationd_MigrationJob", in: namespace)
+            try await client.enumerateInstances(of: "Migrationd_MigrationJob")
         }
         return found.map { ($0.path, JobRow($0.instance)) }
     }
@@ -73,7 +84,7 @@ struct DaemonConnection: Sendable {
         do {
             return try await call()
         } catch {
-            if let refusal = error.cimError { throw CommandFailure(.refused, refusal.message) }
+            if let refusal = error.status { throw CommandFailure(.refused, refusal.message) }
             throw CommandFailure(.unreachable, "\(error)")
         }
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CIM
-import WBEMClient
 
 /// What `check` and `migrate` are told of a move.
 struct MigrationArguments: ParsableArguments {
@@ -23,7 +22,7 @@ struct MigrationArguments: ParsableArguments {
     var checkParameters: [String] = []
 
     /// The parameters of the service's methods.
-    func parameters(family: String) throws -> [(name: CIMName, value: CIMValue?)] {
+    func parameters(family: String) throws -> [(CIMName, CIMValue?)] {
         guard let guestClass = CIMName("\(family)_ComputerSystem"),
             let settingsClass = CIMName("\(family)_VirtualSystemMigrationSettingData")
         else { throw CommandFailure(.unreachable, "the server's service has the unexpected family '\(family)'.") }

@@ -87,8 +87,9 @@ extension SettingsForm<HypervisorURI> {
 extension SettingsForm<String> {
     fileprivate static let hostName = SettingsForm.text(
         expected: "a host name (letters, digits and hyphens, in parts separated by dots)",
-        { isHostName($0) ? $0 : nil }, show: { $0 })
+        { ConfigurationNames.isHostName($0) ? $0 : nil }, show: { $0 })
 
     fileprivate static let address = SettingsForm.text(
-        expected: "an IP address without brackets, or a host name", { isAddress($0) ? $0 : nil }, show: { $0 })
+        expected: "an IP address without brackets, or a host name", { ConfigurationNames.isAddress($0) ? $0 : nil },
+        show: { $0 })
 }

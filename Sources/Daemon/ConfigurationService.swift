@@ -32,16 +32,6 @@ extension Configuration {
 }
 
 extension SettingsForm<String> {
-    /// Names separated by slashes (DSP0004 8.2.2: `root/virt`).
     fileprivate static let cimNamespace = SettingsForm.text(
-        expected: "a CIM namespace such as root/virt",
-        { text in
-            let names = text.split(separator: "/", omittingEmptySubsequences: false)
-            return text.utf8.count <= 255 && names.allSatisfy(isNamespaceName) ? text : nil
-        }, show: { $0 })
-
-    private static func isNamespaceName(_ name: Substring) -> Bool {
-        guard let first = name.utf8.first, !isASCIIDigit(first) else { return false }
-        return name.utf8.allSatisfy { isASCIILetter($0) || isASCIIDigit($0) || $0 == UInt8(ascii: "_") }
-    }
+        expected: "a CIM namespace such as root/virt", { ConfigurationNames.isNamespace($0) ? $0 : nil }, show: { $0 })
 }

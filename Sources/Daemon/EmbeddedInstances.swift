@@ -7,7 +7,7 @@ extension EmbeddedTextReader {
     /// CIM-XML's `INSTANCE` element, or MOF's `instance of` as older tools send it.
     static let xmlOrMOF = EmbeddedTextReader { text, repository throws(EmbeddedTextError) in
         let value: CIMValue
-        do {
+        do throws(CIMError) {
             value = try EmbeddedObject.decode(text) { mof throws(CIMError) in
                 do { return try MOFCompiler(repository: repository).parseInstance(mof: mof) } catch {
                     throw CIMError(.invalidParameter, "\(error)")

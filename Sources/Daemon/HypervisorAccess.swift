@@ -13,7 +13,7 @@ struct HypervisorAccess {
     init(_ configuration: Configuration.HypervisorAccess, _ logger: Logger) throws(StartError) {
         switch configuration.driver {
         case .libvirt:
-            hypervisor = Self.libvirt(configuration)
+            hypervisor = try Self.libvirt(configuration)
             services = []
         case .fake(let world):
             (hypervisor, services) = try Self.fake(world, configuration, logger)
@@ -70,6 +70,19 @@ extension HypervisorAccess {
             throw error
         } catch {
             throw SimulationError(.inputOutput, "\(file) cannot be read: \(error)", remedy: "see hypervisor.fakeWorld")
+        }
+    }
+}
+
+extension HypervisorAccess {
+    private static func libvirt(_ configuration: Configuration.HypervisorAccess) throws(StartError) -> any Hypervisor {
+        var options = Libvirt.Options()
+        options.callTimeout = configuration.callTimeout
+        options.connectTimeout = configuration.connectTimeout
+        options.keepaliveIntervalSeconds = Int32(clamping: configuration.keepaliveInterval.components.seconds)
+        options.keepaliveCount = UInt32(clamping: configuration.keepaliveCount)
+        do { return try Libvirt(options: options) } catch {
+            throw StartError(.hypervisor, "\(error)")
         }
     }
 }

@@ -26,13 +26,18 @@ struct FactsReader: Sendable {
         let guest = empty.plan.guestUUID
         facts.guest = await hypervisor.read(host) { host throws(HypervisorError) in try await host.domain(guest) }
         facts.sourceIdentity = await hypervisor.read(host) { host throws(HypervisorError) in try await host.identity() }
-        guard case .known(.some) = facts.guest else {
+        guard case .known(.some(let domain)) = facts.guest else {
             facts.definition = .notRead("the guest was not found on \(host.name)")
             facts.guestJob = .notRead("the guest was not found on \(host.name)")
             return facts
         }
         facts.definition = await hypervisor.read(host) { host throws(HypervisorError) in
             try await host.definition(of: guest, .current)
+        }
+        // A domain that does not run has no job, and libvirt answers an error when asked for one.
+        guard domain.isActive else {
+            facts.guestJob = .known(.none)
+            return facts
         }
         facts.guestJob = await hypervisor.read(host) { host throws(HypervisorError) in
             try await host.jobStatistics(of: guest)

@@ -113,7 +113,8 @@ struct ComputerSystemProvider: InstanceProvider {
         var taken: [String: DomainUUID] = [:]
         var shown: Set<DomainUUID> = []
         var guests: [Guest] = []
-        for var guest in all.filter(\.domain.isActive) + all.filter({ !$0.domain.isActive }) {
+        let ranked = [.active, .incoming, .defined].flatMap { rank in all.filter { $0.domain.presence == rank } }
+        for var guest in ranked {
             guard shown.insert(guest.domain.uuid).inserted else { continue }
             if taken[guest.name] != nil { guest.name = guest.domain.uuid.text }
             taken[guest.name] = guest.domain.uuid

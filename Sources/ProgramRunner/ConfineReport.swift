@@ -36,6 +36,8 @@ struct ConfineReport: Equatable {
         case "signaled": ending = .signaled(Int32(truncatingIfNeeded: signal), coreDumped: core != 0)
         case "timeout": ending = .timedOut
         case "cancelled": ending = .cancelled
+        case "abandoned":
+            ending = .runnerFailed(reason: "a part of confine was killed; the program was ended, and all it had started")
         case "not-started":
             failure = StartFailure(stage: stage, errno: Int32(truncatingIfNeeded: errno))
             ending = .couldNotStart(errno: Int32(truncatingIfNeeded: errno), reason: stage)

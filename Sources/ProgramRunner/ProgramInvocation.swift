@@ -47,6 +47,13 @@ package struct ProgramInvocation: Sendable {
     }
 }
 
+extension ProgramInvocation {
+    /// What every check finds in its environment, besides what it is told of the migration.
+    package static let baseEnvironment: [(name: String, value: String)] = [
+        ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("LANG", "C.UTF-8"),
+    ]
+}
+
 /// Resource limits (`setrlimit`), per process but for `processes`. `nil` leaves what the daemon has.
 /// Core dumps are always off.
 package struct ProgramLimits: Sendable, Hashable {

@@ -46,7 +46,7 @@ struct start_failure {
 };
 
 struct report {
-    const char *ended; /* exited, signaled, timeout, cancelled, not-started */
+    const char *ended; /* exited, signaled, timeout, cancelled, not-started; abandoned: by the guard */
     int status;        /* as waitpid() gives it; read when the program was reaped */
     struct start_failure failure;
     char *output;

@@ -36,10 +36,10 @@ static void terminate(struct run *run, const char *ended) {
 static void take_signals(struct run *run) {
     struct signalfd_siginfo info;
     while (read(run->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGUSR1)
-            run->kill_now = true; /* the guard is dead */
+        bool guard_died = info.ssi_signo == SIGUSR1;
+        run->kill_now = run->kill_now || guard_died;
         if (info.ssi_signo != SIGCHLD)
-            terminate(run, "cancelled");
+            terminate(run, guard_died ? "abandoned" : "cancelled");
     }
     reap(&run->teardown);
 }
@@ -93,7 +93,7 @@ static void watch(struct run *run) {
             if (errno == EINTR)
                 continue;
             run->kill_now = true;
-            return terminate(run, "cancelled");
+            return terminate(run, "abandoned");
         }
         /* Signals first: a program that ended in the instant of its deadline has ended by itself. */
         if (events[0].revents != 0)

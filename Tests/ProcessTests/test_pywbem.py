@@ -66,11 +66,11 @@ def test_the_standard_check_answers_in_the_standards_words(client):
         "CheckVirtualSystemIsMigratableToHost", cim.service(client), ComputerSystem=cim.guest("web"),
         DestinationHost="beta")
     assert status == 0
-    assert 'NAME="IsMigratable"' in client.last_raw_reply and "TRUE" in client.last_raw_reply
+    assert b'NAME="IsMigratable"' in client.last_raw_reply and b"TRUE" in client.last_raw_reply
     status, _ = client.InvokeMethod(
         "CheckVirtualSystemIsMigratableToSystem", cim.service(client), ComputerSystem=cim.guest("local"),
         DestinationSystem=cim.host("beta"))
-    assert status == 0 and "FALSE" in client.last_raw_reply
+    assert status == 0 and b"FALSE" in client.last_raw_reply
 
 
 def test_our_check_gives_the_reasons(client):

@@ -93,7 +93,7 @@ extension WorldState {
     /// The host behind a peer URI, as the source sees it.
     private func peer(_ text: String, of source: Int) throws(Refusal) -> Int {
         guard let uri = HypervisorURI(text), uri.isRemote else { throw .peerIsLocal }
-        guard let place = place(of: uri) else { throw .unresolved(uri.host ?? "") }
+        guard let place = place(of: uri) else { throw .peerUnresolved(uri.host ?? "") }
         if place == source { throw .sameHost(hosts[place].description.uuid) }
         return place
     }

@@ -24,7 +24,7 @@ extension Refusal {
         Refusal(.noSuchDomain, 42, "Domain not found: no domain with matching uuid '\(uuid)'")
     }
 
-    static let notRunning = invalid("domain is not running")
+    static let notRunning = invalid("domain is not running", .domainNotRunning)
     static let noJob = invalid("no job is active on the domain")
 
     static func alreadyMigrating(_ name: String) -> Refusal {
@@ -41,25 +41,27 @@ extension Refusal {
     static let aborted = Refusal(
         .operationAborted, 78, "operation aborted: job 'migration out' canceled by client")
 
-    static let guestEnded = Refusal(.operationFailed, 9, "operation failed: domain is not running")
+    static let guestEnded = Refusal(.domainNotRunning, 9, "operation failed: domain is not running")
 
     static func unsafe(_ reason: String) -> Refusal { Refusal(.migrationUnsafe, 81, "Unsafe migration: \(reason)") }
 
-    private static func invalid(_ reason: String) -> Refusal {
-        Refusal(.operationInvalid, 55, "Requested operation is not valid: \(reason)")
+    fileprivate static func invalid(
+        _ reason: String, _ code: HypervisorError.Code = .operationInvalid
+    ) -> Refusal {
+        Refusal(code, 55, "Requested operation is not valid: \(reason)")
     }
 }
 
 /// What is wrong at a destination.
 extension Refusal {
-    static func alreadyActive(_ name: String) -> Refusal { invalid("domain '\(name)' is already active") }
+    static func alreadyActive(_ name: String) -> Refusal { invalid("domain '\(name)' is already active", .domainExists) }
 
     static func nameTaken(_ name: String, by uuid: DomainUUID) -> Refusal {
-        failed("domain '\(name)' already exists with uuid \(uuid)")
+        failed("domain '\(name)' already exists with uuid \(uuid)", .domainExists)
     }
 
     static func uuidTaken(by name: String, _ uuid: DomainUUID) -> Refusal {
-        failed("domain '\(name)' is already defined with uuid \(uuid)")
+        failed("domain '\(name)' is already defined with uuid \(uuid)", .domainExists)
     }
 
     static func sameHost(_ uuid: DomainUUID) -> Refusal {
@@ -74,7 +76,9 @@ extension Refusal {
     }
 
     static func featuresMissing(_ features: [String]) -> Refusal {
-        failed("guest CPU doesn't match specification: missing features: \(features.joined(separator: ","))")
+        failed(
+            "guest CPU doesn't match specification: missing features: \(features.joined(separator: ","))",
+            .cpuIncompatible)
     }
 
     static func unsupported(_ what: String, emulator: String) -> Refusal {
@@ -89,7 +93,9 @@ extension Refusal {
 
     static let emulatorEnded = Refusal(.internalError, 1, "internal error: qemu unexpectedly closed the monitor")
 
-    private static func failed(_ reason: String) -> Refusal { Refusal(.operationFailed, 9, "operation failed: \(reason)") }
+    private static func failed(_ reason: String, _ code: HypervisorError.Code) -> Refusal {
+        Refusal(code, 9, "operation failed: \(reason)")
+    }
 }
 
 /// What is wrong with a connection.
@@ -102,9 +108,13 @@ extension Refusal {
         Refusal(.connectionFailed, 38, "unable to connect to server at '\(address):16509': No route to host")
     }
 
-    static func unresolved(_ address: String) -> Refusal {
-        Refusal(
-            .connectionFailed, 38, "Unable to resolve address '\(address)' service '16509': Name or service not known")
+    static func unresolved(_ address: String) -> Refusal { unresolved(address, .connectionFailed) }
+
+    /// The source does not know the destination's address: its failure, not one of the caller's connection.
+    static func peerUnresolved(_ address: String) -> Refusal { unresolved(address, .operationFailed) }
+
+    private static func unresolved(_ address: String, _ code: HypervisorError.Code) -> Refusal {
+        Refusal(code, 38, "Unable to resolve address '\(address)' service '16509': Name or service not known")
     }
 
     /// The connection between two hosts ended.
@@ -121,9 +131,8 @@ extension HypervisorError.Code {
             case 1: .internalError
             case 3, 84: .unsupported
             case 8, 27: .invalidArgument
-            case 9: .operationFailed
+            case 9, 38: .operationFailed
             case 28: .domainExists
-            case 38: .connectionLost
             case 42: .noSuchDomain
             case 45, 88: .accessDenied
             case 50: .noSuchStorageVolume

@@ -41,21 +41,21 @@ package struct GuestLocation: Hashable, Sendable {
 
 /// Decides on which host the guest is that a client named.
 package enum GuestLocator {
-    /// A guest that runs goes before leftovers of the same name that do not.
+    /// What runs goes before the half of it that a migration is bringing in, and both before leftovers that do not run.
     package static func choose(
         _ guest: GuestSelector, among locations: [GuestLocation]
     ) throws(RequestError) -> (HostDescription, DomainSummary) {
         let found = locations.compactMap { location -> (host: HostDescription, domain: DomainSummary)? in
             if case .known(.some(let domain)) = location.answer { (location.host, domain) } else { nil }
         }
-        let active = found.filter(\.domain.isActive)
-        if active.count == 1 { return active[0] }
-        if found.count == 1 { return found[0] }
+        let best = found.map(\.domain.presence).max()
+        let candidates = found.filter { $0.domain.presence == best }
+        if candidates.count == 1 { return candidates[0] }
         guard found.isEmpty else {
-            let places = found.map { "\($0.domain.uuid) on \($0.host.name) (\($0.domain.state.rawValue))" }
+            let places = candidates.map { "\($0.domain.uuid) on \($0.host.name) (\($0.domain.state.rawValue))" }
             throw RequestError(
                 .ambiguousGuest,
-                "\(guest) stands for \(found.count) guests: \(places.joined(separator: ", ")). Name one by its UUID.")
+                "\(guest) stands for \(candidates.count) domains: \(places.joined(separator: ", ")). Name one by its UUID.")
         }
         let unasked = locations.compactMap { location -> String? in
             if case .failed(let error) = location.answer { "\(location.host.name) (\(error.message))" } else { nil }
@@ -69,5 +69,22 @@ package enum GuestLocator {
                     + "could not ask \(unasked.joined(separator: ", ")).")
         }
         throw RequestError(.noSuchGuest, "No such domain: \(guest). No configured host knows it.")
+    }
+}
+
+/// How much of a guest a domain is.
+package enum DomainPresence: Int, Comparable, Sendable {
+    case defined, incoming, active
+
+    package static func < (lhs: DomainPresence, rhs: DomainPresence) -> Bool { lhs.rawValue < rhs.rawValue }
+}
+
+extension DomainSummary {
+    package var presence: DomainPresence {
+        guard isActive else { return .defined }
+        switch pausedReason {
+        case .migration, .postCopy, .startingUp: return .incoming
+        case .user, .postCopyFailed, .inputOutputError, .other, .none: return .active
+        }
     }
 }

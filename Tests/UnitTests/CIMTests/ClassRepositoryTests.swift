@@ -5,9 +5,10 @@ import Testing
 @Suite struct ClassRepositoryTests {
     @Test func inheritedFeaturesComeFirstAndSayWhereTheyComeFrom() throws {
         let guest = try #require(Schema.whole["t_guest"])
-        #expect(guest.properties.map(\.name.text) == [
-            "Caption", "InstanceID", "Name", "Number", "Since", "Slots", "Setting",
-        ])
+        #expect(
+            guest.properties.map(\.name.text) == [
+                "Caption", "InstanceID", "Name", "Number", "Since", "Slots", "Setting",
+            ])
         #expect(guest.property("Name")?.classOrigin == "T_System")
         #expect(guest.property("Name")?.propagated == true)
         #expect(guest.property("Setting")?.classOrigin == "T_Guest")
@@ -36,9 +37,12 @@ import Testing
 
     @Test func anOverrideInheritsTheDefaultItDoesNotRestate() throws {
         var repository = Schema.whole
-        #expect(repository.add(CIMClass(
-            name: "T_Heavy", superclass: "T_Setting",
-            properties: [CIMProperty(name: "Weight", type: .uint32, qualifiers: [Schema.override("Weight")])])) == [])
+        #expect(
+            repository.add(
+                CIMClass(
+                    name: "T_Heavy", superclass: "T_Setting",
+                    properties: [CIMProperty(name: "Weight", type: .uint32, qualifiers: [Schema.override("Weight")])]))
+                == [])
         #expect(repository["T_Heavy"]?.property("Weight")?.defaultValue == .uint32(7))
     }
 
@@ -76,9 +80,10 @@ import Testing
         let repository = Schema.whole
         #expect(repository.classNames == ["T_Element", "T_System", "T_Setting", "T_Guest", "T_Hosts"])
         #expect(repository.subclasses(of: nil, deep: false) == ["T_Element", "T_Setting", "T_Hosts"])
-        #expect(repository.subclasses(of: nil, deep: true) == [
-            "T_Element", "T_System", "T_Guest", "T_Setting", "T_Hosts",
-        ])
+        #expect(
+            repository.subclasses(of: nil, deep: true) == [
+                "T_Element", "T_System", "T_Guest", "T_Setting", "T_Hosts",
+            ])
         #expect(repository.subclasses(of: "T_ELEMENT", deep: false) == ["T_System"])
         #expect(repository.subclasses(of: "T_Element", deep: true) == ["T_System", "T_Guest"])
         #expect(repository.subclasses(of: "T_Nothing", deep: true) == [])

@@ -42,7 +42,7 @@ import Testing
         (.uint8(1), .boolean), (.uint8(1), .string), (.array(.uint8, [.array(.uint8, [])]), .uint8),
     ])
     func aValueThatWouldChangeIsRefused(value: CIMValue, type: CIMType) {
-        #expect(repository.coerce(value, to: type) == nil || value.type == type && value.elements == nil)
+        #expect(repository.coerce(value, to: type) == nil)
     }
 
     // MARK: Paths
@@ -76,7 +76,8 @@ import Testing
     }
 
     @Test func aClassPathHasNoKeys() throws {
-        #expect(try repository.normalized(CIMObjectPath(className: "t_system", isClassPath: true)).className == "T_System")
+        let bare = CIMObjectPath(className: "t_system", isClassPath: true)
+        #expect(try repository.normalized(bare).className.text == "T_System")
         let keyed = CIMObjectPath(
             className: "T_System", keys: [CIMKeyBinding("Name", .string("a"))], isClassPath: true)
         #expect(failure(keyed)?.code == .invalidParameter)
@@ -105,11 +106,14 @@ import Testing
                 CIMKeyBinding("Dependent", .reference(nested)))
         }
         var loose = Schema.bare
-        #expect(loose.add(CIMClass(
-            name: "T_Hosts", qualifiers: [Schema.boolean("Association")],
-            properties: ["Antecedent", "Dependent"].map {
-                CIMProperty(name: $0, type: .reference, referenceClass: "T_Any", qualifiers: [Schema.boolean("Key")])
-            })) == [])
+        #expect(
+            loose.add(
+                CIMClass(
+                    name: "T_Hosts", qualifiers: [Schema.boolean("Association")],
+                    properties: ["Antecedent", "Dependent"].map {
+                        CIMProperty(
+                            name: $0, type: .reference, referenceClass: "T_Any", qualifiers: [Schema.boolean("Key")])
+                    })) == [])
         #expect(throws: CIMError(.invalidParameter, "")) { try loose.normalized(nested) }
     }
 
@@ -117,8 +121,10 @@ import Testing
         let instance = CIMInstance(
             className: "T_Guest",
             properties: [CIMPropertyValue("Number", .uint16(3)), CIMPropertyValue("Name", .string("g"))])
-        #expect(repository.path(of: instance) == path(
-            "T_Guest", CIMKeyBinding("Name", .string("g")), CIMKeyBinding("Number", .uint16(3))))
+        #expect(
+            repository.path(of: instance)
+                == path(
+                    "T_Guest", CIMKeyBinding("Name", .string("g")), CIMKeyBinding("Number", .uint16(3))))
         #expect(repository.path(of: CIMInstance(className: "T_Guest")) == nil)
         #expect(repository.path(of: CIMInstance(className: "T_Nothing")) == nil)
         #expect(repository.path(of: CIMInstance(className: "T_Setting")) == path("T_Setting"))
@@ -150,30 +156,33 @@ import Testing
                 CIMPropertyValue("InstanceID", .instance(wrong)),
                 CIMPropertyValue("Setting", .string("T_Setting")),
             ])
-        #expect(repository.violations(in: guest) == [
-            "T_Guest.Bogus: class T_Guest has no such property",
-            "T_Guest.Name: declared string, given as uint8",
-            "T_Guest.Caption: declared string, given as string[]",
-            "T_Guest.Setting.Weight: declared uint32, given as string",
-            "T_Guest.Slots: 3 elements in an array of 2",
-            "T_Guest.Number: declared uint16, its value is string",
-            "T_Guest.InstanceID: a plain string, which can't hold an embedded object",
-            "T_Guest.Setting: given twice",
-            "T_Guest.Setting: an instance of T_Setting is embedded here",
-        ])
+        #expect(
+            repository.violations(in: guest) == [
+                "T_Guest.Bogus: class T_Guest has no such property",
+                "T_Guest.Name: declared string, given as uint8",
+                "T_Guest.Caption: declared string, given as string[]",
+                "T_Guest.Setting.Weight: declared uint32, given as string",
+                "T_Guest.Slots: 3 elements in an array of 2",
+                "T_Guest.Number: declared uint16, its value is string",
+                "T_Guest.InstanceID: a plain string, which can't hold an embedded object",
+                "T_Guest.Setting: given twice",
+                "T_Guest.Setting: an instance of T_Setting is embedded here",
+            ])
     }
 
     @Test func embeddedInstancesAndReferencesAreOfTheDeclaredClass() {
         let system = CIMInstance(className: "T_System")
         let guest = CIMInstance(className: "T_Guest", properties: [CIMPropertyValue("Setting", .instance(system))])
-        #expect(repository.violations(in: guest) == [
-            "T_Guest.Setting: an instance of T_Setting is embedded here; T_System is none"
-        ])
+        #expect(
+            repository.violations(in: guest) == [
+                "T_Guest.Setting: an instance of T_Setting is embedded here; T_System is none"
+            ])
         let hosts = CIMInstance(
             className: "T_Hosts", properties: [CIMPropertyValue("Antecedent", .reference(path("T_Setting")))])
         #expect(repository.violations(in: hosts) == ["T_Hosts.Antecedent: points to a T_System; T_Setting is none"])
-        #expect(repository.violations(in: CIMInstance(className: "T_Nothing")) == [
-            "T_Nothing: there is no class T_Nothing"
-        ])
+        #expect(
+            repository.violations(in: CIMInstance(className: "T_Nothing")) == [
+                "T_Nothing: there is no class T_Nothing"
+            ])
     }
 }

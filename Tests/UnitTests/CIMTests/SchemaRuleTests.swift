@@ -25,10 +25,11 @@ import Testing
                 CIMProperty(name: "A", type: .uint8, defaultValue: .string("x")),
                 CIMProperty(name: "a", type: .uint8),
             ])
-        #expect(violations(broken) == [
-            "unknownSuperclass T_X", "undeclaredQualifier T_X[Bogus]", "qualifierScope T_X[Key]",
-            "defaultValue T_X.A", "duplicateProperty T_X.a",
-        ])
+        #expect(
+            violations(broken) == [
+                "unknownSuperclass T_X", "undeclaredQualifier T_X[Bogus]", "qualifierScope T_X[Key]",
+                "defaultValue T_X.A", "duplicateProperty T_X.a",
+            ])
     }
 
     @Test func aRepetitionIsToldFromTheFirst() {
@@ -93,13 +94,15 @@ import Testing
     @Test func redeclaringNeedsOverrideAndOverrideNeedsATarget() {
         #expect(violations(property("Since", .datetime)) == ["overrideMissing T_X.Since"])
         #expect(violations(property("New", .string, Schema.override("New"))) == ["overrideTarget T_X.New[Override]"])
-        #expect(violations(property("Since", .datetime, Schema.override("Name"))) == [
-            "overrideTarget T_X.Since[Override]"
-        ])
+        #expect(
+            violations(property("Since", .datetime, Schema.override("Name"))) == [
+                "overrideTarget T_X.Since[Override]"
+            ])
         #expect(violations(property("Since", .datetime, Schema.override("T_System.Since"))) == [])
-        #expect(violations(property("Since", .datetime, Schema.override("T_Hosts.Since"))) == [
-            "overrideTarget T_X.Since[Override]"
-        ])
+        #expect(
+            violations(property("Since", .datetime, Schema.override("T_Hosts.Since"))) == [
+                "overrideTarget T_X.Since[Override]"
+            ])
     }
 
     @Test func anOverrideKeepsTheType() {
@@ -161,9 +164,10 @@ import Testing
     }
 
     @Test func qualifiersFitWhatTheyDescribe() {
-        #expect(violations(property("P", .uint8, Schema.string("EmbeddedInstance", "T_Setting"))) == [
-            "embeddedType T_X.P"
-        ])
+        #expect(
+            violations(property("P", .uint8, Schema.string("EmbeddedInstance", "T_Setting"))) == [
+                "embeddedType T_X.P"
+            ])
         let uneven = property(
             "P", .string, Schema.strings("ValueMap", ["1", "2"]), Schema.strings("Values", ["One"]))
         #expect(violations(uneven) == ["valueMap T_X.P"])
@@ -175,13 +179,15 @@ import Testing
         let loose = CIMProperty(name: "C", type: .string, referenceClass: "T_System")
         let long = CIMProperty(
             name: "D", type: .uint8, isArray: true, arraySize: 1, defaultValue: .array(.uint8, [.uint8(1), nil]))
-        #expect(violations(CIMClass(name: "T_X", properties: [sized, scalar, loose, long])) == [
-            "arrayDeclaration T_X.A", "arrayDeclaration T_X.B", "referenceDeclaration T_X.C", "defaultValue T_X.D",
-        ])
+        #expect(
+            violations(CIMClass(name: "T_X", properties: [sized, scalar, loose, long])) == [
+                "arrayDeclaration T_X.A", "arrayDeclaration T_X.B", "referenceDeclaration T_X.C", "defaultValue T_X.D",
+            ])
         let method = CIMMethod(name: "M", returnType: .reference)
-        #expect(violations(CIMClass(name: "T_X", methods: [method, method])) == [
-            "returnType T_X.M", "duplicateMethod T_X.M",
-        ])
+        #expect(
+            violations(CIMClass(name: "T_X", methods: [method, method])) == [
+                "returnType T_X.M", "duplicateMethod T_X.M",
+            ])
     }
 
     @Test func aQualifierTypeIsDeclaredOnceAndWellFormed() {
@@ -212,10 +218,11 @@ import Testing
             ])
         #expect(repository.add(early) == [])
         #expect(repository.add(CIMClass(name: "T_Late")) == [])
-        #expect(repository.danglingReferences().map { "\($0.code) \($0.element)" } == [
-            "unknownReferenceClass T_Early.B", "unknownEmbeddedClass T_Early.C[EmbeddedInstance]",
-            "unknownReferenceClass T_Early.M(P)",
-        ])
+        #expect(
+            repository.danglingReferences().map { "\($0.code) \($0.element)" } == [
+                "unknownReferenceClass T_Early.B", "unknownEmbeddedClass T_Early.C[EmbeddedInstance]",
+                "unknownReferenceClass T_Early.M(P)",
+            ])
     }
 
     @Test func narrowingToALaterClassIsJudgedAtTheEnd() {

@@ -39,13 +39,13 @@ import Testing
         let object = CIMClass(
             name: "A", properties: [CIMProperty(name: "P", type: .string, qualifiers: [qualifier])])
         #expect(
-            EmbeddedObject.encode(object).contains("<PROPERTY NAME=\"P\" TYPE=\"string\" EmbeddedObject=\"instance\">"))
+            EmbeddedObject.encode(object).contains(#"<PROPERTY NAME="P" TYPE="string" EmbeddedObject="instance">"#))
         #expect(try EmbeddedObject.decode(EmbeddedObject.encode(object)) == .classObject(object))
     }
 
     @Test func aMethodWithoutTypeIsRefused() {
         let text = Fixture.intrinsicCall(
-            "CreateClass", "<IPARAMVALUE NAME=\"NewClass\"><CLASS NAME=\"A\"><METHOD NAME=\"M\"/></CLASS></IPARAMVALUE>"
+            "CreateClass", #"<IPARAMVALUE NAME="NewClass"><CLASS NAME="A"><METHOD NAME="M"/></CLASS></IPARAMVALUE>"#
         )
         #expect(refusal(text)?.message == "METHOD M has no TYPE; CIM methods return a value")
     }
@@ -53,7 +53,7 @@ import Testing
     @Test func aQualifierWithoutScopeMayStandAnywhere() throws {
         let text = Fixture.intrinsicCall(
             "SetQualifier",
-            "<IPARAMVALUE NAME=\"Q\"><QUALIFIER.DECLARATION NAME=\"Q\" TYPE=\"boolean\" TOINSTANCE=\"true\"/></IPARAMVALUE>"
+            #"<IPARAMVALUE NAME="Q"><QUALIFIER.DECLARATION NAME="Q" TYPE="boolean" TOINSTANCE="true"/></IPARAMVALUE>"#
         )
         guard case .intrinsic(let call) = try decodedRequest(text).call,
             case .qualifierType(let type) = call.parameters[0].item
@@ -68,8 +68,8 @@ import Testing
 
 @Suite struct EmbeddedObjectTests {
     @Test func instancesAndClassesAreRead() throws {
-        #expect(try EmbeddedObject.decode(" \n<INSTANCE CLASSNAME=\"A\"/>") == .instance(CIMInstance(className: "A")))
-        #expect(try EmbeddedObject.decode("<CLASS NAME=\"A\"/>") == .classObject(CIMClass(name: "A")))
+        #expect(try EmbeddedObject.decode(#" \#n<INSTANCE CLASSNAME="A"/>"#) == .instance(CIMInstance(className: "A")))
+        #expect(try EmbeddedObject.decode(#"<CLASS NAME="A"/>"#) == .classObject(CIMClass(name: "A")))
     }
 
     @Test func mofIsReadByWhoeverKnowsIt() throws {
@@ -80,7 +80,7 @@ import Testing
         #expect(value == .instance(CIMInstance(className: "A")))
     }
 
-    @Test(arguments: ["", "x", "instance of A {};", "<VALUE/>", "<INSTANCE>", "<INSTANCE CLASSNAME=\"A\" X=\"1\"/>"])
+    @Test(arguments: ["", "x", "instance of A {};", "<VALUE/>", "<INSTANCE>", #"<INSTANCE CLASSNAME="A" X="1"/>"#])
     func whatIsNoObjectIsTheCallersError(text: String) {
         #expect(throws: CIMError(.invalidParameter, "")) { try EmbeddedObject.decode(text) }
     }

@@ -6,7 +6,7 @@ import Testing
     private let path = CIMObjectPath(
         host: "h1", namespace: CIMNamespace("root/virt"), className: "A",
         keys: [
-            CIMKeyBinding("S", .string("a<\"&'>\r\n é")), CIMKeyBinding("N", .sint16(-3)),
+            CIMKeyBinding("S", .string(#"a<"&'>\#r\#n é"#)), CIMKeyBinding("N", .sint16(-3)),
             CIMKeyBinding("B", .boolean(false)),
             CIMKeyBinding("R", .reference(CIMObjectPath(className: "X", keys: [CIMKeyBinding("I", .uint64(.max))]))),
         ])
@@ -65,7 +65,8 @@ import Testing
 
     @Test func aReturnValueIsOfOneKind() {
         let text = Fixture.response(
-            "<IMETHODRESPONSE NAME=\"X\"><IRETURNVALUE><CLASSNAME NAME=\"A\"/><VALUE>x</VALUE></IRETURNVALUE></IMETHODRESPONSE>"
+            #"<IMETHODRESPONSE NAME="X"><IRETURNVALUE><CLASSNAME NAME="A"/><VALUE>x</VALUE></IRETURNVALUE>"#
+                + "</IMETHODRESPONSE>"
         )
         #expect(throws: CIMXMLError(.notValid, "")) { try decodedResponse(text) }
     }
@@ -75,7 +76,7 @@ import Testing
         let bytes = CIMXMLResponse(messageID: "1", name: "DeleteInstance", reply: reply).encoded()
         #expect(
             String(decoding: bytes, as: UTF8.self).hasSuffix(
-                "<SIMPLERSP><IMETHODRESPONSE NAME=\"DeleteInstance\"></IMETHODRESPONSE></SIMPLERSP></MESSAGE></CIM>"))
+                #"<SIMPLERSP><IMETHODRESPONSE NAME="DeleteInstance"></IMETHODRESPONSE></SIMPLERSP></MESSAGE></CIM>"#))
         #expect(try roundTripped(reply) == reply)
         let empty = CIMXMLReply.intrinsic(.success(IntrinsicResult([])))
         #expect(try roundTripped(empty) == empty)
@@ -105,8 +106,10 @@ import Testing
         #expect(
             text
                 == Fixture.message(
-                    "<SIMPLERSP><METHODRESPONSE NAME=\"Check\"><RETURNVALUE PARAMTYPE=\"uint32\"><VALUE>0</VALUE></RETURNVALUE>"
-                        + "<PARAMVALUE NAME=\"IsMigratable\" PARAMTYPE=\"boolean\"><VALUE>TRUE</VALUE></PARAMVALUE></METHODRESPONSE>"
+                    #"<SIMPLERSP><METHODRESPONSE NAME="Check"><RETURNVALUE PARAMTYPE="uint32"><VALUE>0</VALUE>"#
+                        + "</RETURNVALUE>"
+                        + #"<PARAMVALUE NAME="IsMigratable" PARAMTYPE="boolean"><VALUE>TRUE</VALUE></PARAMVALUE>"#
+                        + "</METHODRESPONSE>"
                         + "</SIMPLERSP>", id: "1"))
     }
 
@@ -131,7 +134,7 @@ import Testing
     }
 
     @Test func errorsKeepCodeTextAndDetails() throws {
-        let error = CIMError(.notFound, "no such <thing> \"x\"", details: [CIMInstance(className: "CIM_Error")])
+        let error = CIMError(.notFound, #"no such <thing> "x""#, details: [CIMInstance(className: "CIM_Error")])
         for reply in [CIMXMLReply.intrinsic(.failure(error)), .method(.failure(error)), .export(error)] {
             let found: CIMError? =
                 switch try roundTripped(reply) {
@@ -147,7 +150,7 @@ import Testing
 
     @Test func anUnknownStatusIsAFailureThatNamesIt() throws {
         let text = Fixture.response(
-            "<IMETHODRESPONSE NAME=\"X\"><ERROR CODE=\"99\" DESCRIPTION=\"odd\"/></IMETHODRESPONSE>")
+            #"<IMETHODRESPONSE NAME="X"><ERROR CODE="99" DESCRIPTION="odd"/></IMETHODRESPONSE>"#)
         guard case .intrinsic(.failure(let error)) = try decodedResponse(text).reply else {
             Issue.record("not an error")
             return

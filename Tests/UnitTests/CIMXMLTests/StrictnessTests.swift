@@ -9,11 +9,11 @@ import XML
         ("", CIMXMLError.Code.notWellFormed),
         ("<CIM", .notWellFormed),
         ("<!DOCTYPE CIM><CIM/>", .notWellFormed),
-        ("<CIM CIMVERSION=\"2.0\" DTDVERSION=\"2.0\"/>", .notValid),
+        (#"<CIM CIMVERSION="2.0" DTDVERSION="2.0"/>"#, .notValid),
         ("<XIM/>", .notValid),
         (Fixture.message("<MULTIREQ></MULTIREQ>"), .multipleRequestsUnsupported),
         (Fixture.message("<MULTIEXPREQ></MULTIEXPREQ>"), .multipleRequestsUnsupported),
-        (Fixture.response("<METHODRESPONSE NAME=\"A\"/>"), .notValid),
+        (Fixture.response(#"<METHODRESPONSE NAME="A"/>"#), .notValid),
         (Fixture.message("<MULTIRSP></MULTIRSP>"), .notValid),
     ])
     func eachFaultHasItsCode(text: String, code: CIMXMLError.Code) {
@@ -24,17 +24,17 @@ import XML
     func otherVersionsAreUnsupported(version: String) {
         let text = Fixture.intrinsicCall("A", "")
         #expect(
-            refusal(text.replacing("CIMVERSION=\"2.0\"", with: "CIMVERSION=\"\(version)\""))?.code
+            refusal(text.replacing(#"CIMVERSION="2.0""#, with: #"CIMVERSION="\#(version)""#))?.code
                 == .unsupportedCIMVersion)
         #expect(
-            refusal(text.replacing("DTDVERSION=\"2.0\"", with: "DTDVERSION=\"\(version)\""))?.code
+            refusal(text.replacing(#"DTDVERSION="2.0""#, with: #"DTDVERSION="\#(version)""#))?.code
                 == .unsupportedDTDVersion)
     }
 
     @Test(arguments: ["2.0", "0.9", "1", "one"])
     func otherProtocolVersionsAreUnsupported(version: String) {
         let text = Fixture.intrinsicCall("A", "")
-        let error = refusal(text.replacing("PROTOCOLVERSION=\"1.0\"", with: "PROTOCOLVERSION=\"\(version)\""))
+        let error = refusal(text.replacing(#"PROTOCOLVERSION="1.0""#, with: #"PROTOCOLVERSION="\#(version)""#))
         #expect(error?.code == .unsupportedProtocolVersion)
         #expect(error?.code.httpStatus == 501)
     }
@@ -42,67 +42,74 @@ import XML
     @Test(arguments: ["2.1", "2.8.0", "2.65535"])
     func minorVersionsAreNotJudged(version: String) {
         #expect(
-            refusal(Fixture.intrinsicCall("A", "").replacing("CIMVERSION=\"2.0\"", with: "CIMVERSION=\"\(version)\""))
+            refusal(Fixture.intrinsicCall("A", "").replacing(#"CIMVERSION="2.0""#, with: #"CIMVERSION="\#(version)""#))
                 == nil)
     }
 
+    private static func item(_ content: String) -> String { #"<IPARAMVALUE NAME="X">\#(content)</IPARAMVALUE>"# }
+    private static func property(_ element: String) -> String {
+        item(#"<INSTANCE CLASSNAME="A">\#(element)</INSTANCE>"#)
+    }
+
     @Test(arguments: [
-        ("<IPARAMVALUE NAME=\"X\" COLOUR=\"red\"/>", "<IPARAMVALUE> has no attribute COLOUR"),
+        (#"<IPARAMVALUE NAME="X" COLOUR="red"/>"#, "<IPARAMVALUE> has no attribute COLOUR"),
         ("<IPARAMVALUE/>", "<IPARAMVALUE> lacks the attribute NAME"),
-        ("<IPARAMVALUE NAME=\"1x\"/>", "NAME=\"1x\" is not a CIM name"),
-        ("<IPARAMVALUE NAME=\"X\"><BOX/></IPARAMVALUE>", "<BOX> may not stand here in <IPARAMVALUE>"),
+        (#"<IPARAMVALUE NAME="1x"/>"#, #"NAME="1x" is not a CIM name"#),
+        (item(#"<BOX/>"#), "<BOX> may not stand here in <IPARAMVALUE>"),
         (
-            "<IPARAMVALUE NAME=\"X\"><VALUE.REFARRAY/></IPARAMVALUE>",
+            item(#"<VALUE.REFARRAY/>"#),
             "<VALUE.REFARRAY> may not stand here in <IPARAMVALUE>"
         ),
-        ("<IPARAMVALUE NAME=\"X\"><VALUE/><VALUE/></IPARAMVALUE>", "<VALUE> may not stand here in <IPARAMVALUE>"),
-        ("<IPARAMVALUE NAME=\"X\">text</IPARAMVALUE>", "<IPARAMVALUE> holds elements, not text"),
+        (item(#"<VALUE/><VALUE/>"#), "<VALUE> may not stand here in <IPARAMVALUE>"),
+        (item(#"text"#), "<IPARAMVALUE> holds elements, not text"),
         (
-            "<IPARAMVALUE NAME=\"X\"><VALUE><A/></VALUE></IPARAMVALUE>",
+            item(#"<VALUE><A/></VALUE>"#),
             "<VALUE> holds text, not elements; escape the <A> in it"
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><CLASSNAME NAME=\"A\"><VALUE/></CLASSNAME></IPARAMVALUE>",
+            item(#"<CLASSNAME NAME="A"><VALUE/></CLASSNAME>"#),
             "<VALUE> may not stand here in <CLASSNAME>"
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><INSTANCENAME CLASSNAME=\"A\"><KEYVALUE>x</KEYVALUE></INSTANCENAME></IPARAMVALUE>",
+            item(#"<INSTANCENAME CLASSNAME="A"><KEYVALUE>x</KEYVALUE></INSTANCENAME>"#),
             "a key without a name is not supported; write <KEYBINDING NAME=...>"
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><INSTANCENAME CLASSNAME=\"A\"><KEYBINDING NAME=\"K\"/></INSTANCENAME></IPARAMVALUE>",
+            item(#"<INSTANCENAME CLASSNAME="A"><KEYBINDING NAME="K"/></INSTANCENAME>"#),
             "<KEYVALUE> or <VALUE.REFERENCE> is missing in <KEYBINDING>"
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><INSTANCE CLASSNAME=\"A\"><PROPERTY NAME=\"P\" TYPE=\"int\"/></INSTANCE></IPARAMVALUE>",
-            "TYPE=\"int\" is not a CIM type"
+            property(#"<PROPERTY NAME="P" TYPE="int"/>"#),
+            #"TYPE="int" is not a CIM type"#
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><INSTANCE CLASSNAME=\"A\"><PROPERTY NAME=\"P\" TYPE=\"reference\"/></INSTANCE></IPARAMVALUE>",
-            "TYPE=\"reference\" is not a CIM type"
+            property(#"<PROPERTY NAME="P" TYPE="reference"/>"#),
+            #"TYPE="reference" is not a CIM type"#
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><INSTANCE CLASSNAME=\"A\"><PROPERTY NAME=\"P\" TYPE=\"uint8\"><VALUE>x</VALUE></PROPERTY></INSTANCE></IPARAMVALUE>",
-            "\"x\" is not a uint8"
+            property(#"<PROPERTY NAME="P" TYPE="uint8"><VALUE>x</VALUE></PROPERTY>"#),
+            #""x" is not a uint8"#
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><INSTANCE CLASSNAME=\"A\"><PROPERTY NAME=\"P\" TYPE=\"uint8\" PROPAGATED=\"TRUE\"/></INSTANCE></IPARAMVALUE>",
-            "PROPAGATED=\"TRUE\" is neither \"true\" nor \"false\""
+            property(#"<PROPERTY NAME="P" TYPE="uint8" PROPAGATED="TRUE"/>"#),
+            #"PROPAGATED="TRUE" is neither "true" nor "false""#
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><INSTANCE CLASSNAME=\"A\"><PROPERTY NAME=\"P\" TYPE=\"uint8\"><VALUE.ARRAY/></PROPERTY></INSTANCE></IPARAMVALUE>",
+            property(#"<PROPERTY NAME="P" TYPE="uint8"><VALUE.ARRAY/></PROPERTY>"#),
             "<VALUE.ARRAY> may not stand here in <PROPERTY>"
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><CLASS NAME=\"A\"><METHOD NAME=\"M\" TYPE=\"uint8\"/><PROPERTY NAME=\"P\" TYPE=\"uint8\"/></CLASS></IPARAMVALUE>",
+            item(#"<CLASS NAME="A"><METHOD NAME="M" TYPE="uint8"/><PROPERTY NAME="P" TYPE="uint8"/></CLASS>"#),
             "<PROPERTY> may not stand here in <CLASS>"
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><VALUE.NAMEDINSTANCE><INSTANCE CLASSNAME=\"A\"/></VALUE.NAMEDINSTANCE></IPARAMVALUE>",
+            item(#"<VALUE.NAMEDINSTANCE><INSTANCE CLASSNAME="A"/></VALUE.NAMEDINSTANCE>"#),
             "<VALUE.NAMEDINSTANCE> needs <INSTANCENAME> where <INSTANCE> stands"
         ),
         (
-            "<IPARAMVALUE NAME=\"X\"><QUALIFIER.DECLARATION NAME=\"Q\" TYPE=\"string\" ISARRAY=\"true\"><VALUE>x</VALUE></QUALIFIER.DECLARATION></IPARAMVALUE>",
+            item(
+                #"<QUALIFIER.DECLARATION NAME="Q" TYPE="uint8" ISARRAY="true"><VALUE>1</VALUE></QUALIFIER.DECLARATION>"#
+            ),
             "ISARRAY says otherwise than the value of qualifier Q"
         ),
     ])
@@ -114,13 +121,13 @@ import XML
     }
 
     @Test(arguments: [
-        ("<PARAMVALUE NAME=\"X\" PARAMTYPE=\"int\"/>", "PARAMTYPE=\"int\" is not a type"),
+        (#"<PARAMVALUE NAME="X" PARAMTYPE="int"/>"#, #"PARAMTYPE="int" is not a type"#),
         (
-            "<PARAMVALUE NAME=\"X\" EmbeddedObject=\"yes\"/>",
-            "EmbeddedObject=\"yes\" is neither \"instance\" nor \"object\""
+            #"<PARAMVALUE NAME="X" EmbeddedObject="yes"/>"#,
+            #"EmbeddedObject="yes" is neither "instance" nor "object""#
         ),
         (
-            "<PARAMVALUE NAME=\"X\"><QUALIFIER.DECLARATION NAME=\"Q\" TYPE=\"string\"/></PARAMVALUE>",
+            #"<PARAMVALUE NAME="X"><QUALIFIER.DECLARATION NAME="Q" TYPE="string"/></PARAMVALUE>"#,
             "<QUALIFIER.DECLARATION> may not stand here in <PARAMVALUE>"
         ),
         ("<VALUE/>", "<VALUE> may not stand here in <METHODCALL>"),
@@ -131,17 +138,18 @@ import XML
 
     @Test func aMethodNeedsATargetWithANamespace() {
         #expect(
-            refusal(Fixture.request("<METHODCALL NAME=\"M\"/>"))?.message
+            refusal(Fixture.request(#"<METHODCALL NAME="M"/>"#))?.message
                 == "<LOCALINSTANCEPATH> or <LOCALCLASSPATH> is missing in <METHODCALL>")
         #expect(
-            refusal(Fixture.request("<IMETHODCALL NAME=\"M\"><LOCALNAMESPACEPATH/></IMETHODCALL>"))?.message
-                == "\"\" is not a namespace")
+            refusal(Fixture.request(#"<IMETHODCALL NAME="M"><LOCALNAMESPACEPATH/></IMETHODCALL>"#))?.message
+                == #""" is not a namespace"#)
         #expect(
             refusal(
                 Fixture.request(
-                    "<IMETHODCALL NAME=\"M\"><LOCALNAMESPACEPATH><NAMESPACE NAME=\"root/virt\"/></LOCALNAMESPACEPATH></IMETHODCALL>"
+                    #"<IMETHODCALL NAME="M"><LOCALNAMESPACEPATH><NAMESPACE NAME="root/virt"/></LOCALNAMESPACEPATH>"#
+                        + "</IMETHODCALL>"
                 ))?
-                .message == "\"root/virt\" is not a namespace")
+                .message == #""root/virt" is not a namespace"#)
     }
 
     @Test func limitsOfTheDocumentAreKept() {

@@ -168,6 +168,14 @@ extension [Effect] {
         #expect(throws: RequestError(.ambiguousGuest, "")) { try GuestLocator.choose(.name("web"), among: [here, there]) }
         let running = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.running)))
         #expect(try GuestLocator.choose(.name("web"), among: [here, running]).0 == Samples.beta)
+        let twice = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.running)))
+        #expect(throws: RequestError(.ambiguousGuest, "")) { try GuestLocator.choose(.name("web"), among: [twice, running]) }
+    }
+
+    @Test func aGuestOnItsWayIsWhereItRuns() throws {
+        let incoming = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.paused, pausedReason: .migration)))
+        let running = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.running)))
+        #expect(try GuestLocator.choose(.name("web"), among: [incoming, running]).0 == Samples.beta)
     }
 
     @Test func limitsHoldAndPriorityDecidesWhoIsNext() {

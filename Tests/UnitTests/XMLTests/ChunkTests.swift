@@ -24,7 +24,7 @@ import XML
     private static let long = String(repeating: "<p q='é&amp;'>😀 text\r\n <![CDATA[x]]]]> &lt;</p>\n", count: 900)
 
     private static let documents = [
-        "<?xml version=\"1.0\" encoding=\"utf-8\" ?>\n<a b='1'>é<!-- c --><d/>\r\n&#13;</a>\n",
+        #"<?xml version="1.0" encoding="utf-8" ?>\#n<a b='1'>é<!-- c --><d/>\#r\#n&#13;</a>\#n"#,
         "\u{FEFF}<a>x</a>",
         "<a>" + long + "</a>",
         "<a>" + long + "<b></c></a>",

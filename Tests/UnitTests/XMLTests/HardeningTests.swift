@@ -18,14 +18,14 @@ import XML
 
     @Test(arguments: [
         "<!DOCTYPE a><a></a>",
-        "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>",
-        "<?xml version=\"1.0\"?><!DOCTYPE a PUBLIC \"x\" \"http://127.0.0.1/x.dtd\"><a></a>",
+        #"<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>"#,
+        #"<?xml version="1.0"?><!DOCTYPE a PUBLIC "x" "http://127.0.0.1/x.dtd"><a></a>"#,
     ])
     func documentTypesAreRefused(document: String) {
         #expect(refusal(document)?.code == .documentTypeForbidden)
     }
 
-    @Test(arguments: ["<a>&b;</a>", "<a b=\"&c;\"></a>", "<a>&nbsp;</a>"])
+    @Test(arguments: ["<a>&b;</a>", #"<a b="&c;"></a>"#, "<a>&nbsp;</a>"])
     func onlyTheFivePredefinedEntitiesExist(document: String) {
         #expect(refusal(document)?.code == .entityForbidden)
     }
@@ -49,7 +49,7 @@ import XML
     @Test(arguments: ["utf-8", "UTF-8", "Utf-8"])
     func utf8MayBeDeclaredInAnyCase(name: String) throws {
         #expect(
-            try XMLElement(parsing: Array("<?xml version=\"1.0\" encoding = \"\(name)\" ?><a>é</a>".utf8)).text == "é")
+            try XMLElement(parsing: Array(#"<?xml version="1.0" encoding = "\#(name)" ?><a>é</a>"#.utf8)).text == "é")
     }
 
     @Test func aByteOrderMarkOfUTF8IsAccepted() throws {
@@ -70,7 +70,7 @@ import XML
     }
 
     @Test(arguments: [
-        "<a>\u{0}</a>", "<a>\u{1}</a>", "<a>\u{1F}</a>", "<a b=\"\u{B}\"></a>", "<a>\u{FFFE}</a>", "<a>&#0;</a>",
+        "<a>\u{0}</a>", "<a>\u{1}</a>", "<a>\u{1F}</a>", #"<a b="\#u{B}"></a>"#, "<a>\u{FFFE}</a>", "<a>&#0;</a>",
         "<a>&#xFFFF;</a>",
     ])
     func charactersOutsideXMLAreRefused(document: String) {
@@ -78,7 +78,7 @@ import XML
     }
 
     @Test func aHundredThousandAttributesCostNothing() {
-        let attributes = (0..<100_000).map { " a\($0)=\"\"" }.joined()
+        let attributes = (0..<100_000).map { #" a\#($0)="""# }.joined()
         let clock = ContinuousClock()
         let limits = XMLLimits(tagBytes: 8 << 20)
         var error: XMLParseError?

@@ -6,7 +6,7 @@ import XML
 
     @Test func attributesChildrenAndTextAreFound() throws {
         let root = try parse(
-            "<disk type='file'>one<driver name=\"qemu\"/>two<source file='/a'/><source file='/b'/></disk>")
+            #"<disk type='file'>one<driver name="qemu"/>two<source file='/a'/><source file='/b'/></disk>"#)
         #expect(root.name == "disk")
         #expect(root["type"] == "file")
         #expect(root["device"] == nil)
@@ -19,7 +19,7 @@ import XML
 
     @Test func entitiesReferencesAndSectionsBecomeText() throws {
         let root = try parse("<a b='&lt;&amp;&quot;&apos;&gt;&#10;&#x1F600;'>&lt;&#65;<![CDATA[<&>]]>&gt;</a>")
-        #expect(root["b"] == "<&\"'>\n😀")
+        #expect(root["b"] == #"<&"'>\#n😀"#)
         #expect(root.text == "<A<&>>")
         #expect(root.children.count == 1)
     }
@@ -40,7 +40,7 @@ import XML
     }
 
     @Test func startTagsKnowTheirPlace() throws {
-        let root = try parse("<?xml version=\"1.0\"?>\n<a>\n  <b\n c='1'/><d/>\n</a>")
+        let root = try parse(#"<?xml version="1.0"?>\#n<a>\#n  <b\#n c='1'/><d/>\#n</a>"#)
         #expect(root.position == XMLPosition(line: 2, column: 1))
         #expect(root.elements.map(\.position) == [XMLPosition(line: 3, column: 3), XMLPosition(line: 4, column: 9)])
     }
@@ -58,7 +58,7 @@ import XML
     }
 
     @Test func emptyElementsGetExplicitEndTags() throws {
-        #expect(try parse("<a><b c='1'/></a>").serialized() == "<a><b c=\"1\"></b></a>")
+        #expect(try parse("<a><b c='1'/></a>").serialized() == #"<a><b c="1"></b></a>"#)
     }
 }
 
@@ -77,14 +77,14 @@ import XML
                 inner.element("C", text: "x")
             }
         }
-        #expect(text == "<?xml version=\"1.0\" encoding=\"utf-8\" ?>\n<A N=\"1\"><B></B><C>x</C></A>")
+        #expect(text == #"<?xml version="1.0" encoding="utf-8" ?>\#n<A N="1"><B></B><C>x</C></A>"#)
     }
 
     @Test func specialCharactersAreEscaped() {
-        #expect(written { $0.text("<&>\"'\r\n\t") } == "&lt;&amp;&gt;&quot;&apos;&#13;\n\t")
+        #expect(written { $0.text(#"<&>"'\#r\#n\#t"#) } == "&lt;&amp;&gt;&quot;&apos;&#13;\n\t")
         #expect(
-            written { $0.element("a", [XMLAttribute("b", "<&>\"'\r\n\t")]) }
-                == "<a b=\"&lt;&amp;&gt;&quot;&apos;&#13;&#10;&#9;\"></a>")
+            written { $0.element("a", [XMLAttribute("b", #"<&>"'\#r\#n\#t"#)]) }
+                == #"<a b="&lt;&amp;&gt;&quot;&apos;&#13;&#10;&#9;"></a>"#)
     }
 
     @Test func whatXMLCannotSayIsReplaced() {
@@ -94,7 +94,8 @@ import XML
     }
 
     @Test(arguments: [
-        "", " ", "\r\n\t", "a\rb", "<a b=\"c\">&amp;</a>", "é€😀", "]]>", "&#38;", "&amp;#38;&", "'\"", "\u{85}\u{2028}",
+        "", " ", "\r\n\t", "a\rb", #"<a b="c">&amp;</a>"#, "é€😀", "]]>", "&#38;", "&amp;#38;&", #"'""#,
+        "\u{85}\u{2028}",
     ])
     func whatIsWrittenIsReadBack(text: String) throws {
         let element = XMLElement(
@@ -104,7 +105,7 @@ import XML
     }
 
     @Test func embeddedDocumentsSurviveTwoLevels() throws {
-        let inner = XMLElement("INSTANCE", attributes: [XMLAttribute("N", "<\"&'\n>")], children: [.text("é\r")])
+        let inner = XMLElement("INSTANCE", attributes: [XMLAttribute("N", #"<"&'\#n>"#)], children: [.text("é\r")])
         let outer = XMLElement("VALUE", children: [.text(inner.serialized())])
         let read = try XMLElement(parsing: Array(outer.serialized().utf8))
         #expect(try XMLElement(parsing: Array(read.text.utf8)) == inner)

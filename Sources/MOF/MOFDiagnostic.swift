@@ -1,0 +1,115 @@
+import CIM
+
+/// An error in a MOF text. Two are equal when they say the same kind of thing about the same place.
+package struct MOFDiagnostic: Error, Sendable {
+    package enum Code: Hashable, Sendable {
+        // The text
+        case encoding, character, comment, string, escape, characterLiteral, number
+        // The grammar
+        case syntax
+        // What the grammar can't tell
+        case valueType, valueRange, flavor, scope, alias, property, embedded
+        case pragma, include, namespace
+        /// A rule of the schema, found once the declaration was read.
+        case schema(SchemaViolation.Code)
+        /// A limit of this compiler.
+        case limit
+    }
+
+    /// Another place that belongs to the error, such as an earlier declaration.
+    package struct Note: Hashable, Sendable {
+        package let place: Place
+        package let message: String
+    }
+
+    package struct Place: Hashable, Sendable {
+        package let file: String
+        /// From 1.
+        package let line: Int
+        /// From 1, in characters; a tab is one.
+        package let column: Int
+        /// How many characters are meant; 0 when it is the gap before the column.
+        package let length: Int
+        /// The line as it is in the file.
+        package let source: String
+    }
+
+    package let code: Code
+    package let place: Place
+    /// What is wrong, and what was expected.
+    package let message: String
+    package let notes: [Note]
+}
+
+extension MOFDiagnostic: Hashable {
+    package static func == (lhs: MOFDiagnostic, rhs: MOFDiagnostic) -> Bool {
+        lhs.code == rhs.code && lhs.place == rhs.place
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(place)
+    }
+}
+
+extension MOFDiagnostic: CustomStringConvertible {
+    /// `file:line:column: error: message`, the source line, and a caret under the place.
+    package var description: String {
+        ([place.text("error", message)] + notes.map { $0.place.text("note", $0.message) }).joined(separator: "\n")
+    }
+}
+
+extension MOFDiagnostic.Place {
+    /// Lines that no terminal shows whole are cut around the column.
+    private static let shownWidth = 160
+
+    init(_ range: Range<Int>, in text: SourceText) {
+        let (line, column) = text.position(of: range.lowerBound)
+        file = text.file
+        self.line = line
+        self.column = column
+        source = text.line(at: range.lowerBound)
+        length = text.scalarCount(range.clamped(to: 0..<text.bytes.count))
+    }
+
+    fileprivate func text(_ kind: String, _ message: String) -> String {
+        let scalars = Array(source.unicodeScalars)
+        let start = column > Self.shownWidth * 3 / 4 ? column - Self.shownWidth / 2 : 0
+        let shown = scalars.dropFirst(start).prefix(Self.shownWidth)
+        // Tabs stay tabs, so that the caret stands under its character whatever their width.
+        var marks = String.UnicodeScalarView()
+        marks.append(contentsOf: shown.prefix(max(0, column - 1 - start)).map { $0 == "\t" ? "\t" : " " })
+        marks.append("^")
+        let underlined = min(length, shown.count - (column - 1 - start))
+        marks.append(contentsOf: repeatElement("~", count: max(0, underlined - 1)))
+        var line = String.UnicodeScalarView()
+        line.append(contentsOf: shown)
+        return "\(file):\(self.line):\(column): \(kind): \(message)\n\(String(line))\n\(String(marks))"
+    }
+}
+
+/// Why a text gave no result; at least one diagnostic.
+package struct MOFFailure: Error, Sendable, CustomStringConvertible {
+    package let diagnostics: [MOFDiagnostic]
+
+    package var description: String { diagnostics.map(\.description).joined(separator: "\n") }
+}
+
+extension MOFFailure: Equatable {
+    package static func == (lhs: MOFFailure, rhs: MOFFailure) -> Bool {
+        lhs.diagnostics.map(\.code) == rhs.diagnostics.map(\.code)
+    }
+}
+
+/// An error within one source text, before it is told which line it is on.
+struct Problem {
+    let code: MOFDiagnostic.Code
+    let range: Range<Int>
+    let message: String
+
+    init(_ code: MOFDiagnostic.Code, _ range: Range<Int>, _ message: String) {
+        self.code = code
+        self.range = range
+        self.message = message
+    }
+}

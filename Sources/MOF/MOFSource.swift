@@ -1,0 +1,32 @@
+/// A text to compile: its bytes as they are in the file, and the name that diagnostics call it by.
+package struct MOFSource: Hashable, Sendable {
+    package let file: String
+    /// UTF-8 with or without a byte order mark, or UTF-16 with one.
+    package let bytes: [UInt8]
+
+    package init(file: String, bytes: [UInt8]) {
+        self.file = file
+        self.bytes = bytes
+    }
+
+    package init(file: String, text: String) {
+        self.init(file: file, bytes: Array(text.utf8))
+    }
+}
+
+/// What came of reading a file that a `#pragma include` names.
+package enum MOFInclude: Sendable {
+    case source(MOFSource)
+    /// It can't be read; the reason follows the file's name in the diagnostic.
+    case unreadable(reason: String)
+}
+
+extension MOFInclude {
+    /// The path of an included file, which is relative to the folder of the file that includes it unless it
+    /// begins with `/`. Backslashes, which schemas written elsewhere use, count as slashes.
+    package static func path(of file: String, includedFrom parent: String) -> String {
+        let file = String(file.map { $0 == "\\" ? "/" : $0 })
+        guard !file.hasPrefix("/"), let slash = parent.lastIndex(of: "/") else { return file }
+        return parent[...slash] + file
+    }
+}
