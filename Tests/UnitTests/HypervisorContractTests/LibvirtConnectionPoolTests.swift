@@ -98,9 +98,9 @@ struct LibvirtConnectionPoolTests {
         }
         _ = await arrivals.next()
         _ = await arrivals.next()
-        await eventually { sleep.durations == [connectTimeout, connectTimeout] }
+        await holdsSoon { sleep.durations == [connectTimeout, connectTimeout] }
         await sleep.endSleeps(of: connectTimeout)
-        await eventually { sleep.durations == [rest, rest] }
+        await holdsSoon { sleep.durations == [rest, rest] }
         await sleep.endSleeps(of: rest)
         for call in calls { #expect(await call.value == .failure(hypervisorError(.unknownOutcome))) }
 
@@ -149,7 +149,7 @@ struct LibvirtConnectionPoolTests {
         let source = FakeConnections(gate: gate)
         let pool = pool(over: source)
         let call = outcome { () throws(HypervisorError) -> Int in
-            await eventually { Task.isCancelled }
+            await holdsSoon { Task.isCancelled }
             return try await pool.call("virNever", timeout: callTimeout) { $0 }
         }
         call.cancel()
@@ -199,7 +199,7 @@ struct LibvirtConnectionPoolTests {
         let calls = (0..<3).map { _ in
             outcome { () throws(HypervisorError) in try await pool.call("virQuery", timeout: callTimeout) { $0 } }
         }
-        await eventually { sleep.durations.count == 3 && source.opened == 1 }
+        await holdsSoon { sleep.durations.count == 3 && source.opened == 1 }
         gate.open()
         for call in calls { #expect(await call.value == .failure(hypervisorError(.connectionFailed))) }
         #expect(source.opened == 1)
@@ -212,7 +212,7 @@ struct LibvirtConnectionPoolTests {
         let calls = (0..<2).map { _ in
             outcome { () throws(HypervisorError) in try await pool.call("virQuery", timeout: callTimeout) { $0 } }
         }
-        await eventually { sleep.durations == [connectTimeout, connectTimeout] }
+        await holdsSoon { sleep.durations == [connectTimeout, connectTimeout] }
         await sleep.endSleeps(of: connectTimeout)
         for call in calls { #expect(await call.value == .failure(hypervisorError(.connectionFailed))) }
         #expect(source.opened == 1, "a second attempt would hang as well")
@@ -225,7 +225,7 @@ struct LibvirtConnectionPoolTests {
         connections.lose(1)
         connections.lose(1)
         #expect(try await pool.call("virTwo", timeout: callTimeout) { $0 } == 2)
-        await eventually { connections.closed == [1] }
+        await holdsSoon { connections.closed == [1] }
         #expect(connections.closed == [1])
     }
 
@@ -240,7 +240,7 @@ struct LibvirtConnectionPoolTests {
         #expect(connections.closed.isEmpty)
         gate.open()
         _ = await call.value
-        await eventually { connections.closed == [1] }
+        await holdsSoon { connections.closed == [1] }
         #expect(connections.closed == [1])
     }
 

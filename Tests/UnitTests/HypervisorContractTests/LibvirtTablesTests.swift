@@ -5,7 +5,6 @@ import Testing
 
 struct LibvirtTablesTests {
     @Test func everyLibvirtErrorNumberHasItsCode() {
-        // 51, 56 and the like: numbers that the header skips carry a warning's name and are in the table, too.
         for number in 1..<ErrorCodes.end where ErrorCodes.code(number: number) == nil {
             Issue.record("libvirt's error \(number) has no code")
         }
@@ -56,12 +55,9 @@ struct LibvirtTablesTests {
     @Test func definitionLosesItsPasswordsAndNothingElse() throws {
         let plain = "<domain><devices><graphics type='vnc' port='1'/></devices></domain>"
         #expect(try withoutSecrets(plain) == plain)
-        let secret =
-            "<domain>\n <a b=\"c\">t</a><devices><graphics type=\"vnc\" passwd=\"geheim\" port=\"1\"><x/></graphics></devices></domain>"
-        #expect(
-            try withoutSecrets(secret)
-                == "<domain>\n <a b=\"c\">t</a><devices><graphics type=\"vnc\" port=\"1\"><x></x></graphics></devices></domain>"
-        )
+        let secret = "<domain>\n <a b=\"c\">t</a><graphics passwd=\"geheim\" port=\"1\"><x/></graphics></domain>"
+        let cleared = "<domain>\n <a b=\"c\">t</a><graphics port=\"1\"><x></x></graphics></domain>"
+        #expect(try withoutSecrets(secret) == cleared)
     }
 
     @Test func slowConsumerIsToldThatEventsWereLost() async throws {

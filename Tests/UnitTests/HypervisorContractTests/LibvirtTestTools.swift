@@ -70,7 +70,7 @@ final class ManualSleep: Sendable {
 
     /// Ends every sleep of that duration, once there is one; gives up after `patience` looks.
     func endSleeps(of duration: Duration) async {
-        await eventually { self.durations.contains(duration) }
+        await holdsSoon { self.durations.contains(duration) }
         let sleepers = state.withLock { state in
             let chosen = state.sleepers.filter { $0.value.duration == duration }
             for id in chosen.keys { state.sleepers[id] = nil }
@@ -82,7 +82,7 @@ final class ManualSleep: Sendable {
 
 /// Yields until `condition` holds; false when it does not within 10 s.
 @discardableResult
-func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
+func holdsSoon(_ condition: @Sendable () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + .seconds(10)
     while !condition() {
         guard ContinuousClock.now < deadline else { return false }
