@@ -60,7 +60,11 @@ import Testing
     }
 
     @Test func aRefusalReachesAClientThatIsStillSending() async throws {
-        try await withServer({ $0.bodyBytes = 1000 }) { fixture in
+        try await withServer({
+            $0.bodyBytes = 1000
+            // The client of this test may have to wait for its turn on a busy machine.
+            $0.lingerTimeout = .seconds(60)
+        }) { fixture in
             let client = try fixture.client()
             // Far more than the socket's buffers hold: the server must go on taking it in.
             try await client.send(post(String(repeating: "x", count: 5_000_000)))

@@ -119,7 +119,7 @@ import Testing
         let ended = await withTaskGroup(of: String.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    _ = await runner.run(.shell("sleep 1000", timeout: .seconds(3)))
+                    _ = await runner.run(.shell("sleep 1000", timeout: .seconds(120)))
                     return "program"
                 }
             }
@@ -127,6 +127,7 @@ import Testing
                 for _ in 0..<1000 { await Task.yield() }
                 return "task"
             }
+            defer { group.cancelAll() }
             return await group.next()
         }
         #expect(ended == "task")
