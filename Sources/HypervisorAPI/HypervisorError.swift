@@ -31,6 +31,17 @@ package struct HypervisorError: Error, Sendable, Codable {
         case noSuchStorageVolume
         case internalError
         case other
+
+        /// Nothing is known of what the call did, or may still do.
+        package var leavesOutcomeOpen: Bool {
+            switch self {
+            case .connectionLost, .unknownOutcome, .shutDown: true
+            case .connectionFailed, .hostStuck, .noSuchDomain, .domainExists, .domainNotRunning, .operationInvalid,
+                .operationFailed, .operationAborted, .operationTimeout, .migrationUnsafe, .unsupported, .cpuIncompatible,
+                .configurationUnsupported, .accessDenied, .invalidArgument, .noSuchStorageVolume, .internalError, .other:
+                false
+            }
+        }
     }
 
     package let code: Code

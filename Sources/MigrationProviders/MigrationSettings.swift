@@ -50,7 +50,8 @@ struct MigrationSettings {
     private static func bandwidth(_ instance: CIMInstance) throws(CIMError) -> UInt64? {
         guard let bandwidth = instance[Self.bandwidth], bandwidth > 0 else { return nil }
         switch instance[bandwidthUnit]?.lowercased() {
-        case nil, "", "mib/s", "mibps": return UInt64(bandwidth)
+        // The second is the same as a programmatic unit (DSP0004 Annex C).
+        case nil, "", "mib/s", "mibps", "byte / second * 2^20": return UInt64(bandwidth)
         case .some(let unit):
             throw CIMError(
                 .invalidParameter, "Unsupported BandwidthUnit '\(unit)'. Give the bandwidth in MiB/s, or leave it out.")

@@ -80,6 +80,13 @@ package struct JobRecord: Hashable, Sendable, Codable {
     package internal(set) var transfer: Transfer?
     /// What the transfer's call came back with, when it was an error.
     package internal(set) var transferError: HypervisorError?
+    /// The transfer's call came back and said how it ended. Otherwise (a lost connection, a deadline, a restart) it may
+    /// still be on its way.
+    package internal(set) var transferCallEnded: Bool
+    /// The hypervisor still works on the move, as last read.
+    package internal(set) var isMoving: Bool
+    /// Reads in a row that found the guest at the source while the call's end was not known.
+    package internal(set) var sourceSightings: Int
     package internal(set) var progress: TransferProgress
     package internal(set) var cancelIsRequested: Bool
     package internal(set) var errors: [JobError]
@@ -97,6 +104,9 @@ package struct JobRecord: Hashable, Sendable, Codable {
         phase = .queued
         findings = []
         progress = TransferProgress()
+        transferCallEnded = false
+        isMoving = false
+        sourceSightings = 0
         cancelIsRequested = false
         errors = []
         knowledge = []

@@ -31,6 +31,8 @@ extension MigrationState {
         case .transferring, .verifying, .undecided:
             commit(job.id, &step) { record in
                 record.verifyAttempts = 0
+                record.sourceSightings = 0
+                record.isMoving = false
                 record.enter(.verifying, at: now, "migrationd was restarted (phase was \(job.phase)); reading both hosts")
             }
             step.effects.append(readEvidence(job))

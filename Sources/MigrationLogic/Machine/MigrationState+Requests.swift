@@ -107,7 +107,9 @@ extension MigrationState {
                 record.note("cancel requested", at: now)
             }
             step.effects.append(.cancelRun(.job(id)))
-        case .transferring:
+        case .transferring,
+            .verifying where job.isMoving,
+            .undecided where job.isMoving:
             commit(id, &step) { record in
                 record.cancelIsRequested = true
                 record.note("cancel requested: asking \(record.plan.source.name) to abort its job", at: now)

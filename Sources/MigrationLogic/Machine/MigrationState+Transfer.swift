@@ -16,9 +16,11 @@ extension MigrationState {
         commit(id, &step) { record in
             switch ending {
             case .returned:
+                record.transferCallEnded = true
                 record.enter(.verifying, at: now, "the hypervisor says done; reading both hosts")
             case .failed(let error):
                 record.transferError = error
+                record.transferCallEnded = !error.code.leavesOutcomeOpen
                 record.enter(.verifying, at: now, "the transfer's call ended with: \(error); reading both hosts")
             }
         }
@@ -36,7 +38,7 @@ extension MigrationState {
         guard let job = jobs[id], job.phase == .verifying || job.phase == .undecided else { return }
         switch Settlement(kind: job.plan.kind, evidence) {
         case .atDestination(let leftover): settleAtDestination(job, leftover: leftover, at: now, &step)
-        case .atSource(let leftover): settleAtSource(job, leftover: leftover, at: now, &step)
+        case .atSource(let leftover): sighted(job, evidence, leftover: leftover, at: now, &step)
         case .stoppedAtSource:
             commit(id, &step) { record in
                 record.errors = [
@@ -66,26 +68,44 @@ extension MigrationState {
         end(job.id, as: .completed, at: now, "the guest is proved to be on \(job.plan.destination.name)\(note)", &step)
     }
 
+    /// A call that has not come back may have been sent a moment ago: once more, before the guest counts as left behind.
+    private mutating func sighted(
+        _ job: JobRecord, _ evidence: Evidence, leftover: Bool, at now: Timestamp, _ step: inout Step
+    ) {
+        guard job.transferCallEnded || job.sourceSightings > 0 else {
+            jobs[job.id]?.sourceSightings = 1
+            keepReading(jobs[job.id] ?? job, evidence, because: "the transfer may not have begun yet", counts: true, at: now, &step)
+            return
+        }
+        settleAtSource(job, leftover: leftover, at: now, &step)
+    }
+
     private mutating func settleAtSource(_ job: JobRecord, leftover: Bool, at now: Timestamp, _ step: inout Step) {
         let source = job.plan.source.name
         let note = leftover ? "; a definition of it is on \(job.plan.destination.name), where nothing was touched" : ""
         let text = "the guest is proved to be on \(source)\(note)"
         commit(job.id, &step) { $0.knowledge = [] }
-        if job.cancelIsRequested, job.transferError != nil {
+        if job.cancelIsRequested, job.transferError != nil || !job.transferCallEnded {
             end(job.id, as: .cancelled, at: now, "cancelled; \(text)", &step)
             return
         }
         commit(job.id, &step) { record in
-            let message = record.transferError?.message ?? "The hypervisor reported success, but the guest did not move."
             record.errors = [
                 JobError(
                     source: record.transferError?.code.rawValue ?? "not-moved",
-                    message: "Migration failed: \(message). The guest is on \(source).",
+                    message: "Migration failed: \(Self.whyNotMoved(record)). The guest is on \(source).",
                     remedy: "Mend what the message names, check again, then migrate again.",
                     hypervisor: record.transferError)
             ]
         }
         end(job.id, as: .failed, at: now, text, &step)
+    }
+
+    private static func whyNotMoved(_ job: JobRecord) -> String {
+        if let error = job.transferError { return error.message }
+        return job.transferCallEnded
+            ? "the hypervisor reported success, but the guest did not move"
+            : "migrationd was stopped before the transfer's call came back, and the transfer did not take place"
     }
 
     /// Reads again later; after too many reads that proved nothing, the job is called undecided and gives its
@@ -105,6 +125,8 @@ extension MigrationState {
             }
         }
         jobs[job.id]?.verifyAttempts = attempts
+        jobs[job.id]?.isMoving = evidence.jobIsActive == true
+        if evidence.jobIsActive == true { jobs[job.id]?.sourceSightings = 0 }
         if becomesUndecided { becomeUndecided(job, because: reason, at: now, &step) }
         let pause =
             jobs[job.id]?.phase == .undecided ? options.undecidedRetryMilliseconds : options.verifyRetryMilliseconds

@@ -221,6 +221,36 @@ extension [Effect] {
         #expect(after.job("j")?.phase == .completed)
     }
 
+    @Test func afterARestartTheSourceMustBeSeenTwiceBeforeTheMoveCountsAsFailed() throws {
+        var before = MachineUnderTest()
+        before.submit("j")
+        _ = before.gather("j")
+        var after = MachineUnderTest(jobs: Array(before.journal.values))
+        after.send(.started)
+        after.send(.evidenceRead(JobID("j"), Self.stayed))
+        #expect(after.job("j")?.phase == .verifying)
+        after.send(.evidenceRead(JobID("j"), Self.stayed))
+        let job = try #require(after.job("j"))
+        #expect(job.phase == .failed)
+        #expect(job.errors[0].message.contains("stopped before the transfer's call came back"))
+    }
+
+    @Test func aMoveThatIsWatchedCanBeCancelled() {
+        var before = MachineUnderTest()
+        before.submit("j")
+        _ = before.gather("j")
+        var after = MachineUnderTest(jobs: Array(before.journal.values))
+        after.send(.started)
+        #expect(after.send(.cancelRequested(RequestID(7), JobID("j"))).refusal == RequestError(.jobNotCancellable, ""))
+        var moving = Self.stayed
+        moving.jobIsActive = true
+        after.send(.evidenceRead(JobID("j"), moving))
+        let effects = after.send(.cancelRequested(RequestID(8), JobID("j")))
+        #expect(effects.contains { if case .abortTransfer = $0 { true } else { false } })
+        for _ in 0..<2 { after.send(.evidenceRead(JobID("j"), Self.stayed)) }
+        #expect(after.job("j")?.phase == .cancelled)
+    }
+
     @Test func restartQueuesAgainWhatHadTouchedNothing() {
         var before = MachineUnderTest()
         before.submit("j")
