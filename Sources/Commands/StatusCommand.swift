@@ -34,7 +34,7 @@ struct StatusCommand: AsyncParsableCommand {
         let checks = report.daemon.externalChecks.map { "on, \($0)" } ?? "off (checks.externalDirectory is not set)"
         var parts = [
             """
-            migrationd \(report.daemon.version), hypervisor \(report.daemon.hypervisor), since \(report.daemon.startTime)
+            migrationd \(report.daemon.version), hypervisor \(report.daemon.hypervisor), since \(TimeText.readable(report.daemon.startTime))
             external checks: \(checks)
             journal: \(report.daemon.journal)
             """
