@@ -22,6 +22,9 @@ extension SimulatedWorld {
     /// How many calls wait for their answer.
     package var pendingCalls: Int { withState { $0.calls.count } }
 
+    /// How many observers wait for an entry of the trace.
+    package var pendingWaits: Int { withState { $0.waits.count } }
+
     /// Waits for an entry of the trace.
     /// - Parameters:
     ///   - number: entries after this one count; `nil`: those from now on.

@@ -145,8 +145,9 @@ extension WorldState {
         let sharers = migrations.values.filter { $0.link == link && $0.sendsMemory }.map(\.id).sorted()
         let share = links.isCut(link) || sharers.isEmpty ? 0 : links.bandwidth(link) / Double(sharers.count)
         for id in sharers {
-            let bound = migrations[id]?.transfer.bandwidthMiBPerSecond.map(Double.init) ?? .infinity
-            migrations[id]?.preCopy.setBandwidth(min(share, bound), at: now)
+            // 0 is libvirt's word for no bound.
+            let asked = migrations[id]?.transfer.bandwidthMiBPerSecond ?? 0
+            migrations[id]?.preCopy.setBandwidth(asked == 0 ? share : min(share, Double(asked)), at: now)
             plan(id)
         }
     }

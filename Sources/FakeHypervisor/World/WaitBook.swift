@@ -34,6 +34,8 @@ struct WaitBook: Sendable {
     private var waits: [Wait] = []
     private var lastNumber: UInt64 = 0
 
+    var count: Int { waits.count }
+
     mutating func add(_ pattern: TracePattern, _ completion: @escaping Completion) -> WaitID {
         lastNumber += 1
         let id = WaitID(number: lastNumber)
