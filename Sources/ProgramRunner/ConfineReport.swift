@@ -37,7 +37,8 @@ struct ConfineReport: Equatable {
         case "timeout": ending = .timedOut
         case "cancelled": ending = .cancelled
         case "abandoned":
-            ending = .runnerFailed(reason: "a part of confine was killed; the program was ended, and all it had started")
+            ending = .runnerFailed(
+                reason: "a part of confine was killed; the program was ended, and all it had started")
         case "not-started":
             failure = StartFailure(stage: stage, errno: Int32(truncatingIfNeeded: errno))
             ending = .couldNotStart(errno: Int32(truncatingIfNeeded: errno), reason: stage)

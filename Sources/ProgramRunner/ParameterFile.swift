@@ -73,7 +73,8 @@ package struct ParameterFile: Sendable, Hashable {
     }
 
     private static func failed(_ verb: String, _ path: String, _ failure: SystemFailure) -> ProgramError {
-        ProgramError(.parameterFileFailed, "Unable to execute migration checks: cannot \(verb) \(path): \(failure.reason).")
+        ProgramError(
+            .parameterFileFailed, "Unable to execute migration checks: cannot \(verb) \(path): \(failure.reason).")
     }
 
     private static func randomHex() -> String {
@@ -98,14 +99,16 @@ extension ParameterFile {
         var bytes: [UInt8] = []
         for (index, value) in values.enumerated() {
             if let bad = value.unicodeScalars.first(where: { $0.value == 0 || breaksLine($0) }) {
-                let what = bad.value == 0 ? "a NUL" : "a line break (U+\(String(bad.value, radix: 16, uppercase: true)))"
+                let what =
+                    bad.value == 0 ? "a NUL" : "a line break (U+\(String(bad.value, radix: 16, uppercase: true)))"
                 throw ProgramError(
                     .parameterUnusable,
                     "CheckParameters[\(index)] holds \(what): each value is one line. Split it or encode it.")
             }
             bytes += Array(value.utf8) + [UInt8(ascii: "\n")]
             guard bytes.count <= sizeBound else {
-                throw ProgramError(.parameterUnusable, "CheckParameters is larger than \(sizeBound) bytes at [\(index)].")
+                throw ProgramError(
+                    .parameterUnusable, "CheckParameters is larger than \(sizeBound) bytes at [\(index)].")
             }
         }
         return bytes

@@ -142,7 +142,9 @@ extension FileStatus {
         let daemon = geteuid()
         if value.st_uid != 0 && value.st_uid != daemon {
             let owners = daemon == 0 ? "root" : "root or the daemon's user (\(daemon))"
-            return ("belongs to user \(value.st_uid), not to \(owners)", "Look at what it holds, then: chown root \(path)")
+            return (
+                "belongs to user \(value.st_uid), not to \(owners)", "Look at what it holds, then: chown root \(path)"
+            )
         }
         if value.st_mode & 0o022 != 0 {
             let whom = value.st_mode & 0o002 != 0 ? "everybody" : "its group (\(value.st_gid))"

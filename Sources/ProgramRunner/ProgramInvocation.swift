@@ -89,6 +89,7 @@ extension ProgramInvocation {
     var mistake: String? {
         if !path.hasPrefix("/") { return "its path `\(path)' is not absolute" }
         if path.utf8.contains(0) { return "its path holds a NUL byte" }
+        if let verified, verified.path != path { return "what was verified is \(verified.path)" }
         if let index = arguments.firstIndex(where: { $0.utf8.contains(0) }) {
             return "argument \(index + 1) holds a NUL byte"
         }

@@ -26,7 +26,8 @@ package enum ProgramName: Equatable, Sendable {
     }
 
     package static let leftoverSuffixes = [
-        "~", ",v", ".bak", ".backup", ".old", ".orig", ".rej", ".save", ".swp", ".swo", ".swx", ".tmp", ".temp", ".part",
+        "~", ",v", ".bak", ".backup", ".old", ".orig", ".rej", ".save", ".swp", ".swo", ".swx", ".tmp", ".temp",
+        ".part",
         ".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp", ".dpkg-bak",
         ".dpkg-backup", ".dpkg-remove", ".ucf-old", ".ucf-new", ".ucf-dist", ".pacnew", ".pacsave", ".pacorig",
         ".cfsaved", ".disabled",

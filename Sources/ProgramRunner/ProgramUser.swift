@@ -22,7 +22,8 @@ package struct ProgramUser: Hashable, Sendable {
         let code = getpwnam_r(name, &entry, &buffer, buffer.count, &found)
         guard code == 0, found != nil else {
             let reason = code == 0 ? "there is no such user" : SystemFailure(code: code).reason
-            throw ProgramError(.noSuchUser, "Cannot run programs as user `\(name)': \(reason). Create it or configure another.")
+            throw ProgramError(
+                .noSuchUser, "Cannot run programs as user `\(name)': \(reason). Create it or configure another.")
         }
         var count: Int32 = 1024  // as many as `confine` takes
         var groups = [gid_t](repeating: 0, count: Int(count))

@@ -43,7 +43,8 @@ package struct VerifiedProgram: Sendable, Hashable {
     func refusal(_ status: FileStatus) -> ProgramRefusal? {
         if status.isSymbolicLink {
             return ProgramRefusal(
-                name: name, reason: "it is a symbolic link", remedy: "Put the program itself at \(path), or a script that calls it")
+                name: name, reason: "it is a symbolic link",
+                remedy: "Put the program itself at \(path), or a script that calls it")
         }
         if !status.isRegular {
             return ProgramRefusal(name: name, reason: "it is not a regular file", remedy: "Remove \(path)")

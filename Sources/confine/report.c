@@ -27,7 +27,8 @@ bool write_report(const struct report *report) {
         "confine/1 ended=%s code=%d signal=%d core=%d stage=%s errno=%d output-bytes=%zu output-total=%llu "
         "truncated=%d leftovers=%d survivors=%d elapsed-us=%lld\n",
         report->ended, WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-        WIFSIGNALED(status) && WCOREDUMP(status) ? 1 : 0, report->failure.stage ? report->failure.stage : "none", report->failure.error,
+        WIFSIGNALED(status) && WCOREDUMP(status) ? 1 : 0, report->failure.stage ? report->failure.stage : "none",
+        report->failure.error,
         report->output_bytes, report->output_total, report->output_total > report->output_bytes ? 1 : 0,
         report->leftovers, report->survivors, report->elapsed_us);
     if (length < 0 || (size_t)length >= sizeof header)

@@ -62,7 +62,8 @@ import Testing
     func forkBombIsBoundedAndKilled() async {
         let marker = Marker()
         var program = ProgramInvocation.shell(
-            "bomb() { bomb | bomb & }; exec 2>/dev/null; bomb & exec sleep 1000", marker, timeout: .seconds(1), outputLimit: 1000)
+            "bomb() { bomb | bomb & }; exec 2>/dev/null; bomb & exec sleep 1000", marker, timeout: .seconds(1),
+            outputLimit: 1000)
         program.user = crowd
         program.limits.processes = 40
         let result = await runner.run(program)
@@ -117,7 +118,8 @@ import Testing
         let sandbox = try Sandbox()
         let beacon = try Beacon(in: sandbox)
         let marker = Marker()
-        async let run = runner.run(.shell("\(beacon.light); setsid sleep 1000 & sleep 1001", marker, timeout: .seconds(1)))
+        async let run = runner.run(
+            .shell("\(beacon.light); setsid sleep 1000 & sleep 1001", marker, timeout: .seconds(1)))
         kill(try await beacon.processes().supervisor, SIGSTOP)
         guard case .runnerFailed(let reason) = await run.ending else {
             Issue.record("its result was believed")

@@ -30,7 +30,9 @@ import Testing
 
     @Test func programIsAskedToEndBeforeItIsKilled() async {
         let result = await runner.run(
-            .shell("exec 2>/dev/null; trap 'echo asked; exit 0' TERM; echo began; while :; do sleep 0.01; done", timeout: .seconds(1), grace: ample))
+            .shell(
+                "exec 2>/dev/null; trap 'echo asked; exit 0' TERM; echo began; while :; do sleep 0.01; done",
+                timeout: .seconds(1), grace: ample))
         #expect(result.ending == .timedOut)
         #expect(result.output == Array("began\nasked\n".utf8))
     }
@@ -51,7 +53,8 @@ import Testing
     @Test func firstArgumentIsThePathOfTheProgram() async throws {
         let sandbox = try Sandbox()
         let path = try sandbox.script("check", "echo \"$0 $#\"")
-        let result = await runner.run(ProgramInvocation(path: path, arguments: ["guest", "qemu:///system"], timeout: ample))
+        let result = await runner.run(
+            ProgramInvocation(path: path, arguments: ["guest", "qemu:///system"], timeout: ample))
         #expect(result.output == Array("\(path) 2\n".utf8))
     }
 
@@ -145,8 +148,10 @@ import Testing
     @Test(.enabled(if: isRoot, "becomes another user")) func failedForkIsReported() async throws {
         let sandbox = try Sandbox(mode: 0o711)
         // Two processes are all this user may have: confine's own.
-        let script = try sandbox.script("limited", "exec setpriv --reuid=64997 --clear-groups prlimit --nproc=2:2 \"$@\"")
-        let process = try ConfineProcess([script, try sandbox.confineForAll()] + ConfineProcess.options + ["--", "/bin/true"])
+        let script = try sandbox.script(
+            "limited", "exec setpriv --reuid=64997 --clear-groups prlimit --nproc=2:2 \"$@\"")
+        let process = try ConfineProcess(
+            [script, try sandbox.confineForAll()] + ConfineProcess.options + ["--", "/bin/true"])
         let answer = await process.answer()
         let report = try #require(ConfineReport(answer.output))
         #expect(report.failure == .init(stage: "fork", errno: EAGAIN))

@@ -27,7 +27,9 @@ import Testing
     ) async throws -> (ending: ProgramResult.Ending, text: String) {
         let directory = ProgramDirectory(path: checks, trustedRoot: sandbox.path)
         let entry = try directory.entries().first { $0.name == name }
-        guard case .runnable(let program) = entry else { throw ProgramError(.directoryUnusable, "\(name) is not runnable") }
+        guard case .runnable(let program) = entry else {
+            throw ProgramError(.directoryUnusable, "\(name) is not runnable")
+        }
         return try await ParameterFile.with(parameters, in: sandbox.path + "/parameters") { path in
             let invocation = ProgramInvocation(
                 program, arguments: ["web1", "qemu:///system"] + (path.map { [$0] } ?? []),
@@ -51,7 +53,9 @@ import Testing
 
     @Test func pythonExampleAllowsOnlyListedHosts() async throws {
         let name = "20-allowed-hosts.py"
-        let destination = [(name: "MIGRATIOND_DESTINATION_URI", value: "qemu+ssh://root@Node7.rack2.example.org:22/system")]
+        let destination = [
+            (name: "MIGRATIOND_DESTINATION_URI", value: "qemu+ssh://root@Node7.rack2.example.org:22/system")
+        ]
         #expect(try await run(name, nil) == (.exited(0), ""))
         #expect(try await run(name, ["other=1"], destination) == (.exited(0), ""))
         #expect(try await run(name, ["allowed-host=*.rack2.example.org"], destination) == (.exited(0), ""))

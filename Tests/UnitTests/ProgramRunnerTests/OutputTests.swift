@@ -24,7 +24,8 @@ import Testing
         let sandbox = try Sandbox()
         let result = await runner.run(
             .shell(
-                "head -c 1073741824 /dev/zero && grep VmHWM /proc/$PPID/status >'\(sandbox.path)/memory'", outputLimit: 1000))
+                "head -c 1073741824 /dev/zero && grep VmHWM /proc/$PPID/status >'\(sandbox.path)/memory'",
+                outputLimit: 1000))
         #expect(result.ending == .exited(0))
         #expect(result.output == [UInt8](repeating: 0, count: 1000))
         #expect(result.truncated)

@@ -69,7 +69,9 @@ import Testing
     }
 
     /// Each would give a check written in some language a second parameter out of one.
-    @Test(arguments: ["\n", "\r", "\r\n", "\0", "\u{B}", "\u{C}", "\u{1C}", "\u{1D}", "\u{1E}", "\u{85}", "\u{2028}", "\u{2029}"])
+    @Test(arguments: [
+        "\n", "\r", "\r\n", "\0", "\u{B}", "\u{C}", "\u{1C}", "\u{1D}", "\u{1E}", "\u{85}", "\u{2028}", "\u{2029}",
+    ])
     func valueThatWouldInjectAParameterIsRejectedByItsIndex(_ separator: String) throws {
         do {
             let file = try ParameterFile(["good", "bad\(separator)force=yes"], in: directory)

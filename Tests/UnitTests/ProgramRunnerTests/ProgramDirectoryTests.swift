@@ -196,7 +196,8 @@ import Testing
 
     @Test func pathMustBeAbsoluteAndPlain() {
         for path in ["checks.d", "", sandbox.path + "/../checks.d", sandbox.path + "/./checks.d"] {
-            #expect(unusable(ProgramDirectory(path: path, trustedRoot: sandbox.path)).contains("is not an absolute path"))
+            #expect(
+                unusable(ProgramDirectory(path: path, trustedRoot: sandbox.path)).contains("is not an absolute path"))
         }
         #expect(unusable(ProgramDirectory(path: "/usr", trustedRoot: sandbox.path)).contains("is not within"))
     }
@@ -226,6 +227,16 @@ import Testing
         #expect(result.output == Array("\(checks)/check guest\n".utf8))
     }
 
+    @Test func onlyThePathThatWasVerifiedIsRun() async throws {
+        try sandbox.script("checks.d/check")
+        var invocation = ProgramInvocation(try verified(), arguments: [], environment: [])
+        invocation.path = "/bin/true"
+        guard case .couldNotStart(EINVAL, _) = await runner.run(invocation).ending else {
+            Issue.record("another program was run")
+            return
+        }
+    }
+
     @Test func checkSwappedBetweenListingAndRunningIsNotRun() async throws {
         try sandbox.script("checks.d/check", "exit 1")
         let program = try verified()
@@ -243,7 +254,9 @@ import Testing
         let program = try verified()
         // The kernel stamps changes with the time of its last tick.
         let before = program.identity
-        repeat { try sandbox.script("checks.d/check", "exit 0") } while FileIdentity(try FileStatus(ofPath: path)) == before
+        repeat {
+            try sandbox.script("checks.d/check", "exit 0")
+        } while FileIdentity(try FileStatus(ofPath: path)) == before
         guard case .couldNotStart(ESTALE, _) = await run(program).ending else {
             Issue.record("the changed program was run")
             return
