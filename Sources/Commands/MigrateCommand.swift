@@ -19,7 +19,8 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let daemon = try connection.connect()
-        let answer = try await migration.call("MigrateVSTo", daemon)
+        // The standard method answers before the checks have run, ours with what they found.
+        let answer = try await migration.call(noWait ? "MigrateVirtualSystemToHost" : "MigrateVSTo", daemon)
         guard let path = answer.output("Job")?.referenceValue else {
             throw CommandFailure(.unreachable, "the server accepted the migration without naming a job.")
         }

@@ -53,6 +53,10 @@ extension Configuration {
             }
         }
 
+        private func isReached(by uri: HypervisorURI) -> Bool {
+            self.uri.isSameConnection(as: uri) || peerURI?.isSameConnection(as: uri) == true
+        }
+
         private func refuseDuplicates(in section: SettingsSection, among others: [Host]) {
             if let twin = others.first(where: { $0.name.lowercased() == name.lowercased() }) {
                 let other = twin.name == name ? "" : " (ignoring case: \(twin.name.quotedForMessage))"
@@ -61,6 +65,11 @@ extension Configuration {
             if let twin = others.first(where: { $0.uri.isSameConnection(as: uri) }) {
                 let message = "\(uri.text.quotedForMessage) is already the URI of \(twin.name.quotedForMessage)"
                 section.reject("uri", .invalid, message)
+            }
+            // A guest sent to another host than the one that was checked would be a guest lost from sight.
+            if let peer = peerURI, peer != uri, let twin = others.first(where: { $0.isReached(by: peer) }) {
+                let message = "\(peer.text.quotedForMessage) already leads to \(twin.name.quotedForMessage)"
+                section.reject("peerURI", .invalid, message)
             }
         }
     }

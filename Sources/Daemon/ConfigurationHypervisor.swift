@@ -20,7 +20,7 @@ extension Configuration {
 
         package private(set) var driver = Driver.libvirt
         /// For every call but a migration. 1–3600 s.
-        package private(set) var callTimeout = Duration.seconds(30)
+        package private(set) var callTimeout = Duration.seconds(35)
         /// 1–600 s.
         package private(set) var connectTimeout = Duration.seconds(10)
         /// Between two keepalive messages to a host that says nothing. 1–600 s.

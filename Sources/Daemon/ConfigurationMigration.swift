@@ -19,6 +19,9 @@ extension Configuration {
         package private(set) var verifyDeadline = Duration.seconds(120)
         /// Between two looks at both hosts. 1–60 s.
         package private(set) var verifyRetryInterval = Duration.seconds(2)
+        /// How long a guest must be seen at the source before a transfer whose call never came back (a restart, a lost
+        /// connection) counts as not done. 1–600 s; libvirt may hold such a call for 30 s.
+        package private(set) var sourceProofTime = Duration.seconds(35)
 
         init(reading section: SettingsSection) {
             section.read("allowUnlistedHosts", .boolean, into: &allowsUnlistedHosts)
@@ -27,6 +30,7 @@ extension Configuration {
             section.read("transferDeadlineSeconds", .seconds(in: 10...604_800), into: &transferDeadline)
             section.read("verifyDeadlineSeconds", .seconds(in: 1...3600), into: &verifyDeadline)
             section.read("verifyRetrySeconds", .seconds(in: 1...60), into: &verifyRetryInterval)
+            section.read("sourceProofSeconds", .seconds(in: 1...600), into: &sourceProofTime)
             if verifyRetryInterval > verifyDeadline {
                 section.reject(
                     "verifyRetrySeconds", .invalid, "longer than verifyDeadlineSeconds, so nothing is verified")

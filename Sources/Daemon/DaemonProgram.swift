@@ -25,7 +25,8 @@ package struct DaemonProgram: Sendable {
     }
 
     /// Runs until SIGTERM or SIGINT.
-    /// - Throws: `StartError` when the daemon could not start; nothing was touched then.
+    /// - Throws: `StartError` when the daemon could not start, or a part of it ended. Schema, checks and journal are looked
+    ///   at before anything else begins; the socket is bound last, when jobs of the journal may have been taken up already.
     package func run() async throws(StartError) {
         prepareProcess()
         guard let namespace = CIMNamespace(configuration.service.namespace) else {
@@ -35,7 +36,8 @@ package struct DaemonProgram: Sendable {
         let directory = try StateDirectory(
             path: configuration.service.stateDirectory, isReachable: configuration.checks.runAs != nil)
         let checks = try configuration.externalChecks(parametersIn: directory.checkParameters)
-        let access = try HypervisorAccess(configuration.hypervisor, logger)
+        let access = try HypervisorAccess(
+            configuration.hypervisor, transfers: configuration.limits.runningMigrations, logger)
         let (journal, jobs) = try await openJournal(directory)
         logger.notice("journal open", metadata: ["file": "\(directory.journal)", "jobs": "\(jobs.count)"])
         let driver = makeDriver(access.hypervisor, journal, jobs, checks)
@@ -79,7 +81,7 @@ package struct DaemonProgram: Sendable {
         let description = ServiceDescription(
             softwareVersion: version, hypervisorDriver: configuration.hypervisor.driver.name,
             startedAtMicroseconds: Timestamp.wallClock().microseconds, hostName: Self.hostName(),
-            externalChecksDirectory: configuration.checks.externalDirectory, journal: "open",
+            externalChecksDirectory: configuration.checks.externalDirectory,
             checkDeadline: configuration.checks.overallTimeout + configuration.hypervisor.callTimeout)
         let providers = MigrationProviderSet.all(
             family: ClassFamily(driver: uri?.driver ?? ""), namespace: namespace, driver: driver, description: description)

@@ -10,10 +10,13 @@ struct HypervisorAccess {
     let hypervisor: any Hypervisor
     let services: [BackgroundService]
 
-    init(_ configuration: Configuration.HypervisorAccess, _ logger: Logger) throws(StartError) {
+    /// - Parameter transfers: that may run at once, all of them perhaps from one host.
+    init(
+        _ configuration: Configuration.HypervisorAccess, transfers: Int, _ logger: Logger
+    ) throws(StartError) {
         switch configuration.driver {
         case .libvirt:
-            hypervisor = try Self.libvirt(configuration)
+            hypervisor = try Self.libvirt(configuration, transfers: transfers)
             services = []
         case .fake(let world):
             (hypervisor, services) = try Self.fake(world, configuration, logger)
@@ -75,10 +78,14 @@ extension HypervisorAccess {
 }
 
 extension HypervisorAccess {
-    private static func libvirt(_ configuration: Configuration.HypervisorAccess) throws(StartError) -> any Hypervisor {
+    private static func libvirt(
+        _ configuration: Configuration.HypervisorAccess, transfers: Int
+    ) throws(StartError) -> any Hypervisor {
         var options = Libvirt.Options()
         options.callTimeout = configuration.callTimeout
         options.connectTimeout = configuration.connectTimeout
+        options.transferConnections = max(
+            options.transferConnections, (transfers + options.transferCalls - 1) / options.transferCalls)
         options.keepaliveIntervalSeconds = Int32(clamping: configuration.keepaliveInterval.components.seconds)
         options.keepaliveCount = UInt32(clamping: configuration.keepaliveCount)
         do { return try Libvirt(options: options) } catch {

@@ -16,6 +16,9 @@ extension Configuration {
         options.transferDeadlineSeconds = Int(migration.transferDeadline.components.seconds)
         options.verifyRetryMilliseconds = migration.verifyRetryInterval.wholeMilliseconds
         options.verifyAttempts = max(1, migration.verifyDeadline.wholeMilliseconds / max(1, options.verifyRetryMilliseconds))
+        options.verifyDeadlineMilliseconds = migration.verifyDeadline.wholeMilliseconds
+        options.sourceSightings = max(
+            2, migration.sourceProofTime.wholeMilliseconds / max(1, options.verifyRetryMilliseconds) + 1)
         options.refreshMilliseconds = hypervisor.refreshInterval.wholeMilliseconds
         options.undecidedRetryMilliseconds = options.refreshMilliseconds
         options.jobHistory = limits.jobHistory

@@ -1,4 +1,4 @@
-/// Why the daemon did not start. Nothing was touched.
+/// Why the daemon did not start, or had to end.
 package struct StartError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case schema, stateDirectory, journal, hypervisor, checks, socket, program

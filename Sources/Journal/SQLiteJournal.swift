@@ -135,6 +135,7 @@ package final class SQLiteJournal: JournalStore {
 
     private static func journalError(_ error: any Error, path: String, doing what: String) -> JournalError {
         if let error = error as? JournalError { return error }
+        if error is CancellationError { return JournalError(.closed, path: path, "\(what) was cancelled") }
         guard let error = error as? DatabaseError else {
             return JournalError(.corrupt, path: path, "\(what) failed: \(error)")
         }

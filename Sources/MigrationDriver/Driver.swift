@@ -2,6 +2,7 @@ import HypervisorAPI
 import Journal
 import Logging
 import MigrationLogic
+import Synchronization
 
 /// Commits, does, reports back. One consumer drains one mailbox: it steps a copy of the state, makes the
 /// batch's commits durable in one transaction, adopts and publishes the state, and only then starts the
@@ -37,6 +38,8 @@ package final class Driver: Sendable {
     private let mailbox = Mailbox()
     private let desk = ReplyDesk()
     private let published: PublishedState
+    /// Why the last commit was not taken; `nil` when it was.
+    private let journalTrouble = Mutex<String?>(nil)
     /// Between two attempts at a commit that the journal did not take.
     private static let journalRetry = Duration.seconds(1)
 
@@ -53,6 +56,9 @@ package final class Driver: Sendable {
 
     /// The state as last made durable. Never waits.
     package var state: MigrationState { published.state }
+
+    /// `open`, or why the journal does not take what it is given.
+    package var journalState: String { journalTrouble.withLock { $0 } ?? "open" }
 
     /// Runs the checks and returns what they found.
     package func check(_ request: MigrationRequest) async throws(RequestError) -> CheckReport {
@@ -140,18 +146,32 @@ package final class Driver: Sendable {
                 effects += step.effects
             }
             do throws(JournalError) {
-                if !commit.isEmpty { try await dependencies.journal.commit(commit) }
+                if !commit.isEmpty {
+                    try await dependencies.journal.commit(commit)
+                    journalTrouble.withLock { $0 = nil }
+                }
                 published.publish(next)
                 log(commit)
                 for effect in effects { start(effect, &group) }
                 return
             } catch {
+                journalTrouble.withLock { $0 = "\(error)" }
                 dependencies.logger.error("nothing was started", metadata: ["journal": "\(error)"])
                 events = refuseRequests(in: events, error)
                 // Cancelled while stopping: what was not taken is read from the hosts after the next start.
                 do { try await dependencies.clock.sleep(for: Self.journalRetry) } catch { return }
+                // Nobody waits for a journal that takes nothing: who has asked meanwhile is told, too.
+                events += refuseRequests(in: mailbox.takeAll(), error)
+                if events.contains(where: \.isStopping) { return abandon() }
             }
         }
+    }
+
+    /// Stops without the journal: what it holds is what the next start goes by.
+    private func abandon() {
+        var state = published.state
+        _ = state.receive(.stopping, at: dependencies.now())
+        published.publish(state)
     }
 
     /// Tells callers at once that the journal did not take their request; what has happened at the hosts is
@@ -177,6 +197,8 @@ package final class Driver: Sendable {
         case .reply(let id, let reply): desk.answer(id, reply)
         case .cancelRun(let run): executor.cancel(run)
         default:
+            // Before its task runs, so that a cancel which follows at once finds it.
+            if case .runExternalChecks(let run, _) = effect { executor.prepare(run) }
             group.addTask {
                 if let event = await self.executor.perform(effect) { self.mailbox.send(event) }
             }
@@ -211,5 +233,11 @@ package final class Driver: Sendable {
             let pause = Duration.milliseconds(state.options.refreshMilliseconds)
             do { try await dependencies.clock.sleep(for: pause) } catch { return }
         }
+    }
+}
+
+extension Event {
+    fileprivate var isStopping: Bool {
+        if case .stopping = self { true } else { false }
     }
 }

@@ -9,6 +9,9 @@ struct EffectExecutor: Sendable {
 
     init(_ dependencies: Driver.Dependencies) { self.dependencies = dependencies }
 
+    /// Makes a run's external checks stoppable; they are performed next.
+    func prepare(_ run: RunID) { cancellations.prepare(run) }
+
     /// Stops a run's external checks.
     func cancel(_ run: RunID) { cancellations.cancel(run) }
 
@@ -81,9 +84,13 @@ struct EffectExecutor: Sendable {
     }
 
     private func runExternalChecks(_ run: RunID, _ context: ExternalCheckContext) async -> [Finding] {
-        guard let checks = dependencies.externalChecks else { return [] }
-        return await cancellations.run(run, fallback: []) { await checks.run(context) }
+        guard let checks = dependencies.externalChecks else { return [Self.notRun] }
+        return await cancellations.run(run, fallback: [Self.notRun]) { await checks.run(context) }
     }
+
+    private static let notRun = Finding(
+        checkID: "external-checks", severity: .error, message: "Unable to execute migration checks.",
+        seen: "nothing here runs them", remedy: "Restart migrationd, and report this.")
 
     private func read<Value>(
         _ host: HostDescription,
@@ -114,17 +121,26 @@ extension Hypervisor {
 
 /// Lets a run's work be cancelled from outside its task.
 final class RunCancellations: Sendable {
-    private let signals = Mutex<[RunID: AsyncStream<Void>.Continuation]>([:])
+    private struct Signal {
+        let stream: AsyncStream<Void>
+        let continuation: AsyncStream<Void>.Continuation
+    }
 
-    func cancel(_ run: RunID) { signals.withLock { $0[run] }?.finish() }
+    private let signals = Mutex<[RunID: Signal]>([:])
+
+    func prepare(_ run: RunID) {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        signals.withLock { $0[run] = Signal(stream: stream, continuation: continuation) }
+    }
+
+    func cancel(_ run: RunID) { signals.withLock { $0[run] }?.continuation.finish() }
 
     /// Runs `work`; `cancel` cancels its task, and its result is returned all the same.
     /// - Parameter fallback: for the case that cannot be, that the work's task returns nothing.
     func run<Value: Sendable>(
         _ id: RunID, fallback: Value, _ work: @escaping @Sendable () async -> Value
     ) async -> Value {
-        let (signal, continuation) = AsyncStream<Void>.makeStream()
-        signals.withLock { $0[id] = continuation }
+        let signal = signals.withLock { $0[id] }?.stream ?? AsyncStream { _ in }
         defer { signals.withLock { $0[id] = nil } }
         return await withTaskGroup(of: Value?.self) { group in
             group.addTask { await work() }

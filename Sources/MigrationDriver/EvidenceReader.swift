@@ -43,11 +43,16 @@ struct EvidenceReader: Sendable {
     private func jobIsActive(
         _ guest: DomainUUID, on host: HostDescription, _ observation: Observation
     ) async -> Bool? {
-        guard case .present(let domain) = observation, domain.isActive else { return false }
+        switch observation {
+        case .absent: return false
+        case .unreadable: return nil
+        case .present(let domain) where !domain.isActive: return false
+        case .present: break
+        }
         let statistics = await hypervisor.read(host) { handle throws(HypervisorError) in
             try await handle.jobStatistics(of: guest)
         }
-        if statistics.error?.code == .noSuchDomain || statistics.error?.code == .domainNotRunning { return false }
+        // "No such domain" of a domain that was there a moment ago contradicts that reading: not known, read again.
         return statistics.value.map(\.isActive)
     }
 }

@@ -108,9 +108,7 @@ package struct ExternalChecks: Sendable {
 
     private func environment(_ context: ExternalCheckContext) -> [(name: String, value: String)] {
         let plan = context.plan
-        var variables = [
-            (name: "PATH", value: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-            (name: "LANG", value: "C.UTF-8"),
+        var variables = ProgramInvocation.baseEnvironment + [
             (name: "MIGRATIOND_GUEST", value: plan.guestName),
             (name: "MIGRATIOND_GUEST_UUID", value: plan.guestUUID.text),
             (name: "MIGRATIOND_SOURCE_URI", value: plan.source.uri),

@@ -80,7 +80,7 @@ struct FactsReader: Sendable {
             return
         }
         facts.cpu = await compareCPU(definition, facts.plan.destination)
-        for path in Set(facts.mediaDisks.compactMap(\.path)).sorted() {
+        for path in Set(facts.mediaDisks.flatMap(\.allPaths)).sorted() {
             facts.volumes[path] = await hypervisor.read(facts.plan.destination) { host throws(HypervisorError) in
                 try await host.storageVolume(atPath: path)
             }

@@ -35,20 +35,18 @@ package struct ServiceDescription: Sendable {
     package var hostName: String
     /// `nil`: external checks are off.
     package var externalChecksDirectory: String?
-    package var journal: String
     /// How long MigrateVSTo waits for its job's checks before it answers without their findings.
     package var checkDeadline: Duration
 
     package init(
         softwareVersion: String, hypervisorDriver: String, startedAtMicroseconds: Int64, hostName: String,
-        externalChecksDirectory: String?, journal: String, checkDeadline: Duration
+        externalChecksDirectory: String?, checkDeadline: Duration
     ) {
         self.softwareVersion = softwareVersion
         self.hypervisorDriver = hypervisorDriver
         self.startedAtMicroseconds = startedAtMicroseconds
         self.hostName = hostName
         self.externalChecksDirectory = externalChecksDirectory
-        self.journal = journal
         self.checkDeadline = checkDeadline
     }
 }

@@ -71,7 +71,8 @@ struct MigrationMethods: Sendable {
         let record = try await refusing { () throws(RequestError) in try await context.driver.migrate(request) }
         var outcome = MethodOutcome(returnValue: Self.jobStarted)
         outcome[Self.job] = MigrationJobProvider.path(record.id, context)
-        guard withFindings else { return outcome }
+        // A job that waits for a place has nothing to tell yet.
+        guard withFindings, record.phase != .queued else { return outcome }
         let checked = await context.driver.job(record.id, within: context.description.checkDeadline) { job in
             !job.findings.isEmpty || job.isEnded
         }

@@ -60,7 +60,7 @@ struct MigrationServiceProvider: InstanceProvider {
         builder[Self.startTime] = CIMDateTime(microsecondsSince1970: context.description.startedAtMicroseconds)
         builder[Self.externalChecksDirectory] = context.description.externalChecksDirectory
         builder[Self.externalChecksState] = context.description.externalChecksDirectory == nil ? 3 : 2
-        builder[Self.journalState] = context.description.journal
+        builder[Self.journalState] = context.driver.journalState
         return [builder.instance]
     }
 

@@ -133,6 +133,7 @@ hosts:
   - name: gamma
     uri: fake+tcp://gamma/system
 migration:
+  sourceProofSeconds: 1
   sharedPaths:
     - /srv/shared
 {_indent(migration_extra)}

@@ -32,13 +32,14 @@ struct DiskOutlook {
 
     init(disk: Disk, facts: Facts) {
         self.disk = disk
-        let (refuses, words) = Self.judge(disk, facts)
-        self.refuses = refuses
-        text = "\(disk.target): \(words)"
+        // An overlay is as reachable as the base it stands on.
+        let judged = ([disk.source] + disk.backing).map { Self.judge($0, facts) }
+        refuses = judged.contains { $0.refuses }
+        text = "\(disk.target): \(judged.map(\.words).joined(separator: ", on "))"
     }
 
-    private static func judge(_ disk: Disk, _ facts: Facts) -> (Bool, String) {
-        switch disk.source {
+    private static func judge(_ source: Disk.Source, _ facts: Facts) -> (refuses: Bool, words: String) {
+        switch source {
         case .empty: return (false, "no medium")
         case .network(let kind, let name): return (false, "\(kind) \(name), on the network")
         case .volume(let pool, let volume): return (true, "volume \(volume) of pool \(pool): sharedness not proved")
@@ -51,7 +52,9 @@ struct DiskOutlook {
         }
     }
 
-    private static func judgeShared(_ path: String, _ directory: String, _ facts: Facts) -> (Bool, String) {
+    private static func judgeShared(
+        _ path: String, _ directory: String, _ facts: Facts
+    ) -> (refuses: Bool, words: String) {
         switch facts.volumes[path] ?? .notRead("not asked") {
         case .known(.found(let pool, let capacity)):
             return (false, "\(path), in pool \(pool) of \(facts.destinationName), \(capacity) bytes")
@@ -84,7 +87,7 @@ package enum SharedDisks {
     package static func unsafeFlag(_ facts: Facts) -> [String]? {
         let disks = facts.mediaDisks.filter { !$0.isReadOnly && $0.path != nil }
         guard facts.plan.kind == .live, !disks.isEmpty,
-            disks.allSatisfy({ $0.path.flatMap { directory(of: $0, facts) } != nil })
+            disks.flatMap(\.allPaths).allSatisfy({ directory(of: $0, facts) != nil })
         else { return nil }
         return disks.map(\.target)
     }

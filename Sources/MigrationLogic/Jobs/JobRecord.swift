@@ -138,7 +138,12 @@ package struct JobRecord: Hashable, Sendable, Codable {
         note(text, at: at)
     }
 
+    /// A job that stays undecided for weeks must not grow for weeks: of a long story the beginning and the end are kept.
+    private static let timelineBound = 200
+    private static let timelineBeginning = 50
+
     mutating func note(_ text: String, at: Timestamp) {
+        if timeline.count >= Self.timelineBound { timeline.remove(at: Self.timelineBeginning) }
         timeline.append(TimelineEntry(at: at, text: text))
     }
 }

@@ -18,6 +18,7 @@ package enum Alarm: Hashable, Sendable {
     case refresh(host: String)
     case sampleProgress(JobID)
     case verifyAgain(JobID)
+    case abortAgain(JobID)
 }
 
 /// How a transfer's call ended.

@@ -13,6 +13,13 @@ package struct LogicOptions: Sendable {
     package var transferDeadlineSeconds: Int
     /// Reads of both hosts that may prove nothing before the job is called undecided.
     package var verifyAttempts: Int
+    /// Milliseconds of such reads after which the job is called undecided, however few they were.
+    package var verifyDeadlineMilliseconds = 120_000
+    /// Reads, `verifyRetryMilliseconds` apart, that must find the guest at the source before a transfer whose call never
+    /// came back counts as not done. Together longer than the 30 s that libvirt waits for a guest's job lock.
+    package var sourceSightings = 18
+    /// Milliseconds after which an abort that was not accepted is asked again.
+    package var abortRetryMilliseconds = 500
     /// Milliseconds between such reads.
     package var verifyRetryMilliseconds: Int
     /// Milliseconds between reads while a job is undecided.

@@ -19,8 +19,9 @@ extension MigrationState {
         guard case .known(.some) = facts.guest, facts.destinationIdentity.value != nil else {
             runs[run]?.findings.append(
                 Finding(
-                    checkID: "external-checks", severity: .unknown,
-                    message: "Not run: guest and destination must be known first."))
+                    checkID: "external-checks", severity: .error,
+                    message: "Not run: guest and destination must be known first.",
+                    remedy: "Mend what the other findings name, then check again."))
             finish(run, at: now, &step)
             return
         }

@@ -2,12 +2,14 @@ import HypervisorAPI
 
 extension MigrationState {
     mutating func progressSampled(_ id: JobID, _ statistics: Reading<JobStatistics>, _ step: inout Step) {
-        guard var job = jobs[id], job.phase == .transferring else { return }
+        guard var job = jobs[id], job.phase == .transferring || job.isMoving else { return }
         if let statistics = statistics.value {
             job.progress.take(statistics)
             // Not committed: progress is only shown, and the next sample brings it again.
             jobs[id] = job
         }
+        // While a move is only watched, each look at both hosts asks for a sample.
+        guard job.phase == .transferring else { return }
         step.effects.append(.wake(.sampleProgress(id), afterMilliseconds: options.progressMilliseconds))
     }
 
@@ -24,13 +26,23 @@ extension MigrationState {
                 record.enter(.verifying, at: now, "the transfer's call ended with: \(error); reading both hosts")
             }
         }
-        if let job = jobs[id] { step.effects.append(readEvidence(job)) }
+        guard let job = jobs[id] else { return }
+        if job.transferError?.code == .unknownOutcome {
+            // The deadline passed: what is still under way is to stop, and the guest to stay where it is.
+            commit(id, &step) { $0.note("past its deadline: asking \($0.plan.source.name) to abort", at: now) }
+            step.effects.append(.abortTransfer(id, job.plan.source, job.plan.guestUUID))
+        }
+        step.effects.append(readEvidence(job))
     }
 
     mutating func abortEnded(_ id: JobID, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step) {
         guard let job = jobs[id], !job.isEnded else { return }
         commit(id, &step) { record in
             record.note(error.map { "the abort was not accepted: \($0)" } ?? "the abort was accepted", at: now)
+        }
+        // Too early (the hypervisor's job had not begun) or lost on the way: a cancel that was accepted is asked again.
+        if error != nil, job.cancelIsRequested, job.phase == .transferring {
+            step.effects.append(.wake(.abortAgain(id), afterMilliseconds: options.abortRetryMilliseconds))
         }
     }
 
@@ -39,6 +51,8 @@ extension MigrationState {
         switch Settlement(kind: job.plan.kind, evidence) {
         case .atDestination(let leftover): settleAtDestination(job, leftover: leftover, at: now, &step)
         case .atSource(let leftover): sighted(job, evidence, leftover: leftover, at: now, &step)
+        case .stoppedAtSource where !job.transferCallEnded && job.sourceSightings < options.sourceSightings:
+            lookAgain(job, evidence, at: now, &step)
         case .stoppedAtSource:
             commit(id, &step) { record in
                 record.errors = [
@@ -64,27 +78,39 @@ extension MigrationState {
     ) {
         let source = job.plan.source.name
         let note = leftover ? "; its definition was left on \(source), where nothing was touched" : ""
-        commit(job.id, &step) { $0.knowledge = [] }
+        commit(job.id, &step) { record in
+            record.knowledge = []
+            record.errors = []
+        }
         end(job.id, as: .completed, at: now, "the guest is proved to be on \(job.plan.destination.name)\(note)", &step)
     }
 
-    /// A call that has not come back may have been sent a moment ago: once more, before the guest counts as left behind.
+    /// A call that never came back may have been sent a moment ago, and libvirt waits up to 30 s for a guest's job lock
+    /// before a migration shows: the guest counts as left behind only when it was seen there for longer than that.
     private mutating func sighted(
         _ job: JobRecord, _ evidence: Evidence, leftover: Bool, at now: Timestamp, _ step: inout Step
     ) {
-        guard job.transferCallEnded || job.sourceSightings > 0 else {
-            jobs[job.id]?.sourceSightings = 1
-            keepReading(jobs[job.id] ?? job, evidence, because: "the transfer may not have begun yet", counts: true, at: now, &step)
+        guard job.transferCallEnded || job.sourceSightings >= options.sourceSightings else {
+            lookAgain(job, evidence, at: now, &step)
             return
         }
         settleAtSource(job, leftover: leftover, at: now, &step)
+    }
+
+    private mutating func lookAgain(_ job: JobRecord, _ evidence: Evidence, at now: Timestamp, _ step: inout Step) {
+        jobs[job.id]?.sourceSightings += 1
+        keepReading(
+            jobs[job.id] ?? job, evidence, because: "the transfer may not have begun yet", counts: false, at: now, &step)
     }
 
     private mutating func settleAtSource(_ job: JobRecord, leftover: Bool, at now: Timestamp, _ step: inout Step) {
         let source = job.plan.source.name
         let note = leftover ? "; a definition of it is on \(job.plan.destination.name), where nothing was touched" : ""
         let text = "the guest is proved to be on \(source)\(note)"
-        commit(job.id, &step) { $0.knowledge = [] }
+        commit(job.id, &step) { record in
+            record.knowledge = []
+            record.errors = []
+        }
         if job.cancelIsRequested, job.transferError != nil || !job.transferCallEnded {
             end(job.id, as: .cancelled, at: now, "cancelled; \(text)", &step)
             return
@@ -117,7 +143,8 @@ extension MigrationState {
         let knowledge = evidence.knowledge(source: job.plan.source.name, destination: job.plan.destination.name)
         let attempts = job.verifyAttempts + (counts ? 1 : 0)
         let isNews = job.knowledge != knowledge
-        let becomesUndecided = job.phase == .verifying && attempts >= options.verifyAttempts
+        let isLate = counts && now.microseconds(since: job.changedAt) >= Int64(options.verifyDeadlineMilliseconds) * 1000
+        let becomesUndecided = job.phase == .verifying && (attempts >= options.verifyAttempts || isLate)
         if isNews || becomesUndecided {
             commit(job.id, &step) { record in
                 record.knowledge = knowledge
@@ -126,7 +153,11 @@ extension MigrationState {
         }
         jobs[job.id]?.verifyAttempts = attempts
         jobs[job.id]?.isMoving = evidence.jobIsActive == true
-        if evidence.jobIsActive == true { jobs[job.id]?.sourceSightings = 0 }
+        if evidence.jobIsActive == true {
+            jobs[job.id]?.sourceSightings = 0
+            step.effects.append(.sampleProgress(job.id, job.plan.source, job.plan.guestUUID))
+            if job.cancelIsRequested { step.effects.append(.abortTransfer(job.id, job.plan.source, job.plan.guestUUID)) }
+        }
         if becomesUndecided { becomeUndecided(job, because: reason, at: now, &step) }
         let pause =
             jobs[job.id]?.phase == .undecided ? options.undecidedRetryMilliseconds : options.verifyRetryMilliseconds

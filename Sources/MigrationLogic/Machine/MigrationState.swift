@@ -76,6 +76,9 @@ package struct MigrationState: Sendable {
         case .sampleProgress(let id):
             guard let job = jobs[id], job.phase == .transferring else { return }
             step.effects.append(.sampleProgress(id, job.plan.source, job.plan.guestUUID))
+        case .abortAgain(let id):
+            guard let job = jobs[id], job.phase == .transferring else { return }
+            step.effects.append(.abortTransfer(id, job.plan.source, job.plan.guestUUID))
         case .verifyAgain(let id):
             guard let job = jobs[id], job.phase == .verifying || job.phase == .undecided else { return }
             step.effects.append(readEvidence(job))
@@ -107,14 +110,17 @@ package struct MigrationState: Sendable {
             readHost(plan.source.name, &step)
             readHost(plan.destination.name, &step)
         }
-        pruneHistory(&step)
+        pruneHistory(sparing: id, &step)
         startQueued(at: now, &step)
     }
 
-    private mutating func pruneHistory(_ step: inout Step) {
-        let ended = orderedJobs.filter(\.isEnded)
-        guard ended.count > options.jobHistory else { return }
-        let removed = ended.prefix(ended.count - options.jobHistory).map(\.id)
+    /// Forgets the jobs that ended first; never the one that ends now, whose outcome nobody has read yet.
+    private mutating func pruneHistory(sparing job: JobID, _ step: inout Step) {
+        let ended = orderedJobs.filter { $0.isEnded && $0.id != job }
+            .sorted { ($0.endedAt ?? $0.submittedAt, $0.id) < ($1.endedAt ?? $1.submittedAt, $1.id) }
+        let kept = max(0, options.jobHistory - 1)
+        guard ended.count > kept else { return }
+        let removed = ended.prefix(ended.count - kept).map(\.id)
         for id in removed { jobs[id] = nil }
         step.commit.merge(Commit(removed: removed))
     }

@@ -28,7 +28,7 @@ package struct DestinationResolver: Sendable {
         guard !destination.isEmpty else {
             throw RequestError(.invalidDestination, "The destination is empty. Name a host: \(knownNames).")
         }
-        if let host = configured(destination) { return host }
+        if let host = try configured(destination) { return host }
         guard destination.utf8.count <= 253, HostAddress.isNameOrAddress(destination) else {
             throw RequestError(
                 .invalidDestination,
@@ -44,11 +44,17 @@ package struct DestinationResolver: Sendable {
         return unlisted(destination, transport ?? unlistedTransport)
     }
 
-    private func configured(_ destination: String) -> HostDescription? {
+    private func configured(_ destination: String) throws(RequestError) -> HostDescription? {
         let wanted = destination.lowercased()
-        return hosts.first { $0.name.lowercased() == wanted }
-            ?? hosts.first { $0.uri == destination || $0.peerURI == destination }
-            ?? hosts.first { Self.addresses(of: $0).contains(wanted) }
+        if let host = hosts.first(where: { $0.name.lowercased() == wanted }) { return host }
+        if let host = hosts.first(where: { $0.uri == destination || $0.peerURI == destination }) { return host }
+        let found = hosts.filter { Self.addresses(of: $0).contains(wanted) }
+        guard found.count <= 1 else {
+            throw RequestError(
+                .invalidDestination,
+                "\(destination) is the address of \(found.map(\.name).joined(separator: " and ")). Name one of them.")
+        }
+        return found.first
     }
 
     private static func addresses(of host: HostDescription) -> [String] {

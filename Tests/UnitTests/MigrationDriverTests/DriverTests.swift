@@ -42,9 +42,25 @@ import Testing
             journal.failNextCommits(1)
             await #expect(throws: RequestError(.journalFailed, "")) { try await test.driver.migrate(test.request()) }
             #expect(test.driver.state.jobs.isEmpty)
-            // It is over as soon as the journal works again.
-            let accepted = try await test.driver.migrate(test.request())
-            #expect(try await test.job(accepted.id, until: \.isEnded).phase == .completed)
+            // It is over as soon as the journal works again; who asks before that is told so.
+            var accepted: JobRecord?
+            for _ in 0..<10 where accepted == nil { accepted = try? await test.driver.migrate(test.request()) }
+            let id = try #require(accepted?.id)
+            #expect(try await test.job(id, until: \.isEnded).phase == .completed)
+        }
+    }
+
+    @Test func whileTheJournalTakesNothingEverybodyIsToldAtOnce() async throws {
+        let journal = MemoryJournal()
+        try await DriverUnderTest.with(journal: journal) { test in
+            let accepted = try await test.driver.migrate(test.request("busy"))
+            _ = try await test.job(accepted.id) { $0.phase == .transferring }
+            journal.failNextCommits(1_000_000)
+            // The world goes on: this end of the transfer cannot be written down.
+            try test.world.perform(.guestStop(host: "alpha", guest: "busy"))
+            await #expect(throws: RequestError(.journalFailed, "")) { try await test.driver.migrate(test.request()) }
+            try await test.until { _ in test.driver.journalState.contains("no space left") }
+            await #expect(throws: RequestError(.journalFailed, "")) { try await test.driver.check(test.request()) }
         }
     }
 

@@ -49,6 +49,7 @@ struct DriverUnderTest: Sendable {
         options.verifyRetryMilliseconds = 2
         options.undecidedRetryMilliseconds = 5
         options.refreshMilliseconds = 20
+        options.sourceSightings = 3
         change(&options)
         let counter = Mutex(0)
         let ticks = Mutex(Int64(0))

@@ -118,6 +118,21 @@ import Testing
         #expect(found.severity == .refusal)
     }
 
+    @Test func aBaseImageMustBeSharedToo() throws {
+        let overlay = """
+            <domain type='kvm'><name>web</name><uuid>\(Samples.guestUUID)</uuid><os><type arch='x86_64'>hvm</type></os>
+            <devices><disk type='file' device='disk'><source file='/srv/shared/top.qcow2'/>
+            <backingStore type='file'><format type='qcow2'/><source file='/var/lib/libvirt/images/base.qcow2'/>
+            <backingStore/></backingStore><target dev='vda'/></disk></devices></domain>
+            """
+        let found = try finding("disks-reachable") { $0.definition = .known(try! DomainDefinition(xml: overlay)) }
+        #expect(found.severity == .refusal)
+        #expect(found.seen.contains("base.qcow2"))
+        var facts = Samples.facts()
+        facts.definition = .known(try DomainDefinition(xml: overlay))
+        #expect(SharedDisks.unsafeFlag(facts) == nil)
+    }
+
     @Test func theUnsafeFlagIsSetOnlyWhenEveryDiskIsDeclaredShared() {
         #expect(SharedDisks.unsafeFlag(Samples.facts()) == ["vda"])
         #expect(SharedDisks.unsafeFlag(Samples.facts(disk: "/elsewhere/web.img")) == nil)

@@ -30,4 +30,11 @@ import Testing
         #expect(try open.resolve("delta", transport: .tls).uri == "qemu+tls://delta/system")
         #expect(try open.resolve("delta").isUnlisted)
     }
+
+    @Test func anAddressOfTwoHostsNamesNeither() {
+        let twins = DestinationResolver(hosts: ["one", "two"].map {
+            HostDescription(name: $0, uri: "qemu+tcp://10.0.0.9:\($0 == "one" ? 1 : 2)/system")
+        })
+        #expect(throws: RequestError(.invalidDestination, "")) { try twins.resolve("10.0.0.9") }
+    }
 }

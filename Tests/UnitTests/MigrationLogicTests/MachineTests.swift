@@ -221,14 +221,16 @@ extension [Effect] {
         #expect(after.job("j")?.phase == .completed)
     }
 
-    @Test func afterARestartTheSourceMustBeSeenTwiceBeforeTheMoveCountsAsFailed() throws {
+    @Test func afterARestartTheSourceMustBeSeenForLongBeforeTheMoveCountsAsFailed() throws {
         var before = MachineUnderTest()
         before.submit("j")
         _ = before.gather("j")
         var after = MachineUnderTest(jobs: Array(before.journal.values))
         after.send(.started)
-        after.send(.evidenceRead(JobID("j"), Self.stayed))
-        #expect(after.job("j")?.phase == .verifying)
+        for _ in 0..<after.state.options.sourceSightings {
+            after.send(.evidenceRead(JobID("j"), Self.stayed))
+            #expect(after.job("j")?.phase == .verifying)
+        }
         after.send(.evidenceRead(JobID("j"), Self.stayed))
         let job = try #require(after.job("j"))
         #expect(job.phase == .failed)
@@ -247,7 +249,7 @@ extension [Effect] {
         after.send(.evidenceRead(JobID("j"), moving))
         let effects = after.send(.cancelRequested(RequestID(8), JobID("j")))
         #expect(effects.contains { if case .abortTransfer = $0 { true } else { false } })
-        for _ in 0..<2 { after.send(.evidenceRead(JobID("j"), Self.stayed)) }
+        for _ in 0...after.state.options.sourceSightings { after.send(.evidenceRead(JobID("j"), Self.stayed)) }
         #expect(after.job("j")?.phase == .cancelled)
     }
 
@@ -281,6 +283,68 @@ extension [Effect] {
         }
         #expect(machine.state.orderedJobs.map(\.id.text) == ["b", "c"])
         #expect(machine.journal.keys.sorted().map(\.text) == ["b", "c"])
+    }
+
+    @Test func theJobThatEndsLastIsKeptHoweverOldItIs() throws {
+        var machine = MachineUnderTest { $0.jobHistory = 0 }
+        machine.submit("old", guest: Samples.domain(uuid: Samples.otherUUID))
+        machine.submit("new")
+        _ = machine.gather("new", Samples.facts(disk: "/private/x"))
+        _ = machine.gather("old", Samples.facts(disk: "/private/x"))
+        #expect(machine.state.orderedJobs.map(\.id.text) == ["old"])
+    }
+
+    @Test func everyCancelIsAnsweredEvenWhenNoHistoryIsKept() {
+        var machine = MachineUnderTest {
+            $0.jobHistory = 0
+            $0.runningMigrations = 1
+        }
+        machine.submit("a")
+        machine.submit("b", guest: Samples.domain(uuid: Samples.otherUUID))
+        let effects = machine.send(.cancelRequested(RequestID(9), JobID("b")))
+        #expect(effects.contains { if case .reply(RequestID(9), .cancelling) = $0 { true } else { false } })
+    }
+
+    @Test func aTransferPastItsDeadlineIsAborted() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        let effects = machine.send(.transferEnded(JobID("j"), .failed(Samples.error(.unknownOutcome))))
+        #expect(effects.contains { if case .abortTransfer = $0 { true } else { false } })
+        #expect(effects.readsEvidence)
+    }
+
+    @Test func anAcceptedCancelIsAskedAgainUntilItIsHeard() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.cancelRequested(RequestID(9), JobID("j")))
+        let refused = machine.send(.abortEnded(JobID("j"), Samples.error(.operationInvalid, "no job is active")))
+        #expect(refused.contains { if case .wake(.abortAgain, _) = $0 { true } else { false } })
+        let again = machine.send(.alarm(.abortAgain(JobID("j"))))
+        #expect(again.contains { if case .abortTransfer = $0 { true } else { false } })
+    }
+
+    @Test func aJobThatWasUndecidedAndIsProvedKeepsNoError() throws {
+        var machine = MachineUnderTest { $0.verifyAttempts = 1 }
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.transferEnded(JobID("j"), .returned))
+        machine.send(.evidenceRead(JobID("j"), Self.silent))
+        #expect(machine.job("j")?.phase == .undecided)
+        machine.send(.evidenceRead(JobID("j"), Self.moved))
+        let job = try #require(machine.job("j"))
+        #expect(job.phase == .completed && job.errors.isEmpty && job.knowledge.isEmpty)
+    }
+
+    @Test func aLongStoryIsCutInItsMiddle() throws {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        for _ in 0..<500 { machine.send(.abortEnded(JobID("j"), nil)) }
+        let job = try #require(machine.job("j"))
+        #expect(job.timeline.count == 200)
+        #expect(job.timeline[0].text.hasPrefix("submitted"))
     }
 
     @Test func whileStoppingNothingNewIsAccepted() {
