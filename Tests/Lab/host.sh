@@ -157,7 +157,8 @@ connect_cable() {
     local host=$1 init=$2 cable
     cable=$(cable "$host")
     claim_device "$cable"
-    ip link add "$cable" type veth peer name eth0 netns "$init"
+    # The same hardware address in every life of the host: its neighbours remember it for up to a minute.
+    ip link add "$cable" type veth peer name eth0 address "$(hardware_address "$host")" netns "$init"
     ip link set "$cable" master "$(bridge)" up
     nsenter -t "$init" -n ip address add "$(address "$host")/24" dev eth0
     nsenter -t "$init" -n ip link set eth0 up
@@ -198,7 +199,7 @@ start_libvirtd() {
     until_true 10 virsh_answers "$host" tcp || die "host $host: libvirtd does not answer at $(uri "$host" tcp)"
 }
 
-virsh_answers() { virsh -q -c "$(uri "$1" "$2")" uri >/dev/null 2>&1; }
+virsh_answers() { timeout 3 virsh -q -c "$(uri "$1" "$2")" uri >/dev/null 2>&1; }
 
 stop_libvirtd() {
     local host=$1 signal=${2:-TERM} process

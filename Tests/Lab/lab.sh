@@ -52,6 +52,7 @@ cable() { echo "$prefix$1"; }
 host_name() { echo "$prefix-${1,,}"; }
 host_directory() { echo "$lab/host$1"; }
 address() { case $1 in A) echo "$net.1";; B) echo "$net.2";; esac; }
+hardware_address() { case $1 in A) echo 02:00:00:00:00:0a;; B) echo 02:00:00:00:00:0b;; esac; }
 host_uuid() {
     case $1 in
     A) echo aaaaaaaa-0000-4000-8000-00000000000a;;
