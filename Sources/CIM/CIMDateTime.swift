@@ -37,7 +37,8 @@ package struct CIMDateTime: Hashable, Sendable, CustomStringConvertible {
     package init(intervalMicroseconds microseconds: Int64) {
         let (seconds, micro) = Self.floorDivide(max(0, microseconds), 1_000_000)
         let (days, secondOfDay) = Self.floorDivide(seconds, 86_400)
-        self.text = Self.padded(min(days, 99_999_999), 8) + Self.time(secondOfDay) + "." + Self.padded(micro, 6) + ":000"
+        self.text =
+            Self.padded(min(days, 99_999_999), 8) + Self.time(secondOfDay) + "." + Self.padded(micro, 6) + ":000"
     }
 
     /// A point in time as microseconds since 1970-01-01T00:00:00Z, or an interval's length in

@@ -18,7 +18,8 @@ struct CancelCommand: AsyncParsableCommand {
         case 0: Terminal.say("job \(row.id) is cancelled.")
         case 4096: Terminal.say("job \(row.id) is asked to stop; `migrationd jobs \(row.id)` shows when it has.")
         case 4097:
-            throw CommandFailure(.refused, "job \(row.id) cannot be stopped any more: it is \(row.phase) (\(row.status)).")
+            throw CommandFailure(
+                .refused, "job \(row.id) cannot be stopped any more: it is \(row.phase) (\(row.status)).")
         default:
             throw CommandFailure(.refused, "the daemon answered \(answer.returnValue?.text ?? "nothing").")
         }

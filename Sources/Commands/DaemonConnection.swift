@@ -75,7 +75,9 @@ struct DaemonConnection: Sendable {
         guard let job = found.first else {
             throw CommandFailure(.refused, "no such job: \(id). `migrationd jobs` lists them.")
         }
-        guard found.count == 1 else { throw CommandFailure(.refused, "\(id) begins the numbers of \(found.count) jobs.") }
+        guard found.count == 1 else {
+            throw CommandFailure(.refused, "\(id) begins the numbers of \(found.count) jobs.")
+        }
         return job
     }
 

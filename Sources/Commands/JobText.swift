@@ -13,7 +13,9 @@ enum JobText {
         if let errors = job.errors { lines += errors.split(separator: "\n").map { "error: \($0)" } }
         lines += job.knowledge.map { "known: \($0)" }
         if let command = job.virshCommand { lines.append("the same by hand: \(command)") }
-        if job.unsafeDisksAllowed { lines.append("VIR_MIGRATE_UNSAFE is set: the configuration vouches for the disks' paths") }
+        if job.unsafeDisksAllowed {
+            lines.append("VIR_MIGRATE_UNSAFE is set: the configuration vouches for the disks' paths")
+        }
         lines += job.timeline.map(TimeText.readableLine)
         if !job.findings.isEmpty { lines.append(findings(job.findings)) }
         return lines.joined(separator: "\n")

@@ -81,7 +81,9 @@ struct ProgressView {
     }
 
     private static func bytes(_ job: JobRow) -> String {
-        guard job.phase == "transferring", let total = job.bytesTotal, let remaining = job.bytesRemaining else { return "" }
+        guard job.phase == "transferring", let total = job.bytesTotal, let remaining = job.bytesRemaining else {
+            return ""
+        }
         return ", \(remaining / 1_048_576) of \(total / 1_048_576) MiB left"
     }
 }

@@ -18,7 +18,8 @@ struct MigrationArguments: ParsableArguments {
     @Option(help: "Higher goes first among waiting migrations.")
     var priority: UInt16?
 
-    @Option(name: .customLong("check-parameter"), help: "A line for the external checks' parameter file; may be repeated.")
+    @Option(
+        name: .customLong("check-parameter"), help: "A line for the external checks' parameter file; may be repeated.")
     var checkParameters: [String] = []
 
     /// The parameters of the service's methods.

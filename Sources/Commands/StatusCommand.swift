@@ -3,7 +3,8 @@ import CIM
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows the daemon, its hypervisor, hosts, guests, running jobs and last results.")
+        commandName: "status",
+        abstract: "Shows the daemon, its hypervisor, hosts, guests, running jobs and last results.")
 
     @OptionGroup var connection: SocketOptions
     @Flag(help: "Print JSON.") var json = false
@@ -24,9 +25,11 @@ struct StatusCommand: AsyncParsableCommand {
         let service = try await daemon.instance(at: try await daemon.service())
         let jobs = try await daemon.jobs().map(\.row)
         let report = Report(
-            daemon: ServiceRow(service), hosts: try await daemon.instances(of: "Migrationd_HostSystem").map(HostRow.init),
+            daemon: ServiceRow(service),
+            hosts: try await daemon.instances(of: "Migrationd_HostSystem").map(HostRow.init),
             guests: try await daemon.instances(of: "Migrationd_VirtualSystem").map(GuestRow.init),
-            running: jobs.filter { !$0.hasEnded }, lastResults: Array(jobs.filter(\.hasEnded).suffix(Self.resultsShown)))
+            running: jobs.filter { !$0.hasEnded }, lastResults: Array(jobs.filter(\.hasEnded).suffix(Self.resultsShown))
+        )
         if json { try JSONOutput.say(report) } else { Terminal.say(Self.text(report)) }
     }
 

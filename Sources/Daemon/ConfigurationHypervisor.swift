@@ -34,6 +34,11 @@ extension Configuration {
             driver = Self.driver(reading: section, paths, surroundings)
             section.read("callTimeoutSeconds", .seconds(in: 1...3600), into: &callTimeout)
             section.read("connectTimeoutSeconds", .seconds(in: 1...600), into: &connectTimeout)
+            if callTimeout < connectTimeout {
+                section.reject(
+                    "callTimeoutSeconds", .invalid,
+                    "shorter than connectTimeoutSeconds, so a slow host is never reached")
+            }
             section.read("keepaliveIntervalSeconds", .seconds(in: 1...600), into: &keepaliveInterval)
             section.read("keepaliveCount", .integer(in: 1...100), into: &keepaliveCount)
             section.read("refreshSeconds", .seconds(in: 1...86400), into: &refreshInterval)

@@ -84,7 +84,8 @@ package struct DaemonProgram: Sendable {
             externalChecksDirectory: configuration.checks.externalDirectory,
             checkDeadline: configuration.checks.overallTimeout + configuration.hypervisor.callTimeout)
         let providers = MigrationProviderSet.all(
-            family: ClassFamily(driver: uri?.driver ?? ""), namespace: namespace, driver: driver, description: description)
+            family: ClassFamily(driver: uri?.driver ?? ""), namespace: namespace, driver: driver,
+            description: description)
         do throws(RegistrationError) {
             let served = try ServedNamespace(name: namespace, repository: repository, providers: providers)
             return ObjectManager(namespaces: [served], embedded: .xmlOrMOF, logger: logger)

@@ -15,7 +15,8 @@ extension Configuration {
         options.queuedMigrations = limits.queuedMigrations
         options.transferDeadlineSeconds = Int(migration.transferDeadline.components.seconds)
         options.verifyRetryMilliseconds = migration.verifyRetryInterval.wholeMilliseconds
-        options.verifyAttempts = max(1, migration.verifyDeadline.wholeMilliseconds / max(1, options.verifyRetryMilliseconds))
+        options.verifyAttempts = max(
+            1, migration.verifyDeadline.wholeMilliseconds / max(1, options.verifyRetryMilliseconds))
         options.verifyDeadlineMilliseconds = migration.verifyDeadline.wholeMilliseconds
         options.sourceSightings = max(
             2, migration.sourceProofTime.wholeMilliseconds / max(1, options.verifyRetryMilliseconds) + 1)

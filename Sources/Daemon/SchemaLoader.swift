@@ -23,7 +23,8 @@ package enum SchemaLoader {
         switch read(entry) {
         case .success(let read): bytes = read
         case .failure(let failure):
-            throw StartError(.schema, "\(entry): \(failure.reason). Set daemon.schemaDirectory to the directory of the schema.")
+            throw StartError(
+                .schema, "\(entry): \(failure.reason). Set daemon.schemaDirectory to the directory of the schema.")
         }
         let diagnostics = compiler.compile(source: MOFSource(file: entry, bytes: bytes))
         guard diagnostics.isEmpty else {
@@ -44,14 +45,17 @@ package enum SchemaLoader {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             return .failure(ReadFailure(reason: "not a regular file"))
         }
-        guard status.st_size <= fileBound else { return .failure(ReadFailure(reason: "larger than \(fileBound) bytes")) }
+        guard status.st_size <= fileBound else {
+            return .failure(ReadFailure(reason: "larger than \(fileBound) bytes"))
+        }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
             let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count == 0 { return .success(bytes) }
             guard count > 0, bytes.count + count <= fileBound else {
-                return .failure(ReadFailure(reason: count < 0 ? String(cString: strerror(errno)) : "grew while being read"))
+                return .failure(
+                    ReadFailure(reason: count < 0 ? String(cString: strerror(errno)) : "grew while being read"))
             }
             bytes += buffer[..<count]
         }

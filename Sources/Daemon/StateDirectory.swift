@@ -22,7 +22,9 @@ struct StateDirectory: Sendable {
             if stat(parent, &status) != 0 { try make(parent, 0o755) }
         }
         guard mkdir(path, mode) == 0 || errno == EEXIST else {
-            throw StartError(.stateDirectory, "\(path) cannot be made: \(String(cString: strerror(errno))). See daemon.stateDirectory.")
+            throw StartError(
+                .stateDirectory,
+                "\(path) cannot be made: \(String(cString: strerror(errno))). See daemon.stateDirectory.")
         }
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -30,7 +32,8 @@ struct StateDirectory: Sendable {
         }
         guard status.st_uid == geteuid() else {
             throw StartError(
-                .stateDirectory, "\(path) belongs to user \(status.st_uid), not to the daemon's (\(geteuid())). Change its owner.")
+                .stateDirectory,
+                "\(path) belongs to user \(status.st_uid), not to the daemon's (\(geteuid())). Change its owner.")
         }
         guard status.st_mode & 0o022 == 0 else {
             throw StartError(.stateDirectory, "\(path) can be written by others. Remove that: chmod go-w \(path)")

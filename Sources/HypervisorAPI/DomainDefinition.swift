@@ -21,7 +21,9 @@ package struct DomainDefinition: Hashable, Sendable {
     /// - Throws: `DefinitionError` naming what is missing or malformed.
     package init(xml: String) throws(DefinitionError) {
         let root: XMLElement
-        do { root = try XMLElement(parsing: Array(xml.utf8)) } catch { throw DefinitionError("not well-formed: \(error)") }
+        do { root = try XMLElement(parsing: Array(xml.utf8)) } catch {
+            throw DefinitionError("not well-formed: \(error)")
+        }
         guard root.name == "domain" else { throw DefinitionError("the root element is <\(root.name)>, not <domain>") }
         guard let name = root.first("name")?.text, !name.isEmpty else { throw DefinitionError("<name> is missing") }
         guard let uuid = root.first("uuid").flatMap({ DomainUUID($0.text) }) else {

@@ -66,7 +66,8 @@ package struct CPUComparisonRequest: Hashable, Sendable {
     /// `kvm`, `qemu`, ...
     package var virtualizationType: String
 
-    package init(cpuXML: String, emulator: String?, architecture: String, machine: String?, virtualizationType: String) {
+    package init(cpuXML: String, emulator: String?, architecture: String, machine: String?, virtualizationType: String)
+    {
         self.cpuXML = cpuXML
         self.emulator = emulator
         self.architecture = architecture

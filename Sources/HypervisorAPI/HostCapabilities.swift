@@ -24,7 +24,9 @@ package struct HostCapabilities: Hashable, Sendable {
     /// - Throws: `DefinitionError` when the text is no capabilities document.
     package init(xml: String) throws(DefinitionError) {
         let root: XMLElement
-        do { root = try XMLElement(parsing: Array(xml.utf8)) } catch { throw DefinitionError("not well-formed: \(error)") }
+        do { root = try XMLElement(parsing: Array(xml.utf8)) } catch {
+            throw DefinitionError("not well-formed: \(error)")
+        }
         guard root.name == "capabilities" else {
             throw DefinitionError("the root element is <\(root.name)>, not <capabilities>")
         }

@@ -37,8 +37,10 @@ package struct HypervisorError: Error, Sendable, Codable {
             switch self {
             case .connectionLost, .unknownOutcome, .shutDown: true
             case .connectionFailed, .hostStuck, .noSuchDomain, .domainExists, .domainNotRunning, .operationInvalid,
-                .operationFailed, .operationAborted, .operationTimeout, .migrationUnsafe, .unsupported, .cpuIncompatible,
-                .configurationUnsupported, .accessDenied, .invalidArgument, .noSuchStorageVolume, .internalError, .other:
+                .operationFailed, .operationAborted, .operationTimeout, .migrationUnsafe, .unsupported,
+                .cpuIncompatible,
+                .configurationUnsupported, .accessDenied, .invalidArgument, .noSuchStorageVolume, .internalError,
+                .other:
                 false
             }
         }

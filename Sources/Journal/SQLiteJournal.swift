@@ -84,7 +84,8 @@ package final class SQLiteJournal: JournalStore {
         guard damage == ["ok"] else {
             throw JournalError(
                 .corrupt, path: path,
-                "is damaged: \(damage.joined(separator: "; ")). Put it aside and restore a backup; nothing was changed.")
+                "is damaged: \(damage.joined(separator: "; ")). Put it aside and restore a backup; nothing was changed."
+            )
         }
         guard mode == "wal", synchronous == 2 else {
             throw JournalError(
@@ -144,7 +145,8 @@ package final class SQLiteJournal: JournalStore {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return JournalError(.inUse, path: path, "\(words). Another migrationd has it open.")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return JournalError(.corrupt, path: path, "\(words). Put it aside and restore a backup; nothing was changed.")
+            return JournalError(
+                .corrupt, path: path, "\(words). Put it aside and restore a backup; nothing was changed.")
         case .SQLITE_FULL:
             return JournalError(.diskFull, path: path, "\(words). Make room on its disk.")
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:

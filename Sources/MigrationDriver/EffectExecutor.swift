@@ -29,7 +29,8 @@ struct EffectExecutor: Sendable {
         case .transfer(let job, let call):
             return .transferEnded(job, await transfer(call))
         case .sampleProgress(let job, let host, let guest):
-            return .progressSampled(job, await read(host) { host throws(HypervisorError) in try await host.jobStatistics(of: guest) })
+            return .progressSampled(
+                job, await read(host) { host throws(HypervisorError) in try await host.jobStatistics(of: guest) })
         case .abortTransfer(let job, let host, let guest):
             return .abortEnded(job, await abort(guest, on: host))
         case .readEvidence(let job, let query):
@@ -109,7 +110,8 @@ extension Hypervisor {
         guard let uri = HypervisorURI(host.uri) else {
             return .failed(
                 HypervisorError(
-                    code: .invalidArgument, message: "'\(host.uri)' is no connection URI", call: "connect", uri: host.uri))
+                    code: .invalidArgument, message: "'\(host.uri)' is no connection URI", call: "connect",
+                    uri: host.uri))
         }
         do throws(HypervisorError) {
             return .known(try await call(self.host(uri)))

@@ -108,13 +108,14 @@ package struct ExternalChecks: Sendable {
 
     private func environment(_ context: ExternalCheckContext) -> [(name: String, value: String)] {
         let plan = context.plan
-        var variables = ProgramInvocation.baseEnvironment + [
-            (name: "MIGRATIOND_GUEST", value: plan.guestName),
-            (name: "MIGRATIOND_GUEST_UUID", value: plan.guestUUID.text),
-            (name: "MIGRATIOND_SOURCE_URI", value: plan.source.uri),
-            (name: "MIGRATIOND_DESTINATION_URI", value: plan.destination.uri),
-            (name: "MIGRATIOND_MIGRATION_TYPE", value: "\(plan.kind)"),
-        ]
+        var variables =
+            ProgramInvocation.baseEnvironment + [
+                (name: "MIGRATIOND_GUEST", value: plan.guestName),
+                (name: "MIGRATIOND_GUEST_UUID", value: plan.guestUUID.text),
+                (name: "MIGRATIOND_SOURCE_URI", value: plan.source.uri),
+                (name: "MIGRATIOND_DESTINATION_URI", value: plan.destination.uri),
+                (name: "MIGRATIOND_MIGRATION_TYPE", value: "\(plan.kind)"),
+            ]
         if let job = context.jobID { variables.append((name: "MIGRATIOND_JOB_ID", value: job.text)) }
         return variables
     }
@@ -160,7 +161,9 @@ package struct ExternalChecks: Sendable {
         case .cancelled:
             return (.error, "cancelled", "Check again.")
         case .couldNotStart(_, let reason):
-            return (.error, "could not be started: \(reason)", "See that the program and its interpreter exist and run.")
+            return (
+                .error, "could not be started: \(reason)", "See that the program and its interpreter exist and run."
+            )
         case .runnerFailed(let reason):
             return (.error, "how it ended is not known: \(reason)", "See the daemon's log; check again.")
         }

@@ -40,7 +40,8 @@ enum JobInstance {
     static let keys: [any DeclaredKey] = [
         instanceID, name, elementName, jobState, jobStatus, percentComplete, timeSubmitted, startTime, elapsedTime,
         timeOfLastStateChange, timeBeforeRemoval, deleteOnCompletion, owner, priority, errorCode, errorDescription,
-        operationalStatus, guestName, guestUUID, sourceHost, destinationHost, migrationType, phase, virshCommand, verdict,
+        operationalStatus, guestName, guestUUID, sourceHost, destinationHost, migrationType, phase, virshCommand,
+        verdict,
         findings, knowledge, unsafeDisksAllowed, bytesTotal, bytesProcessed, bytesRemaining, timeline,
     ]
 
@@ -142,7 +143,8 @@ enum JobErrorInstance {
     static func make(_ error: JobError, of job: CIMObjectPath) -> CIMInstance {
         var builder = InstanceBuilder(className)
         // 4 Software Error; 2 Communications Error where the hypervisor's connection failed.
-        builder[errorType] = error.hypervisor.map { [.connectionFailed, .connectionLost].contains($0.code) } == true ? 2 : 4
+        builder[errorType] =
+            error.hypervisor.map { [.connectionFailed, .connectionLost].contains($0.code) } == true ? 2 : 4
         builder[owningEntity] = "migrationd"
         builder[messageID] = "MIGRATIOND:\(error.source)"
         builder[message] = error.message

@@ -103,7 +103,9 @@ struct MigrationMethods: Sendable {
 
     private func guest(_ call: MethodCall) throws(CIMError) -> GuestSelector {
         guard let path = call[Self.computerSystem] else {
-            throw CIMError(.invalidParameter, "Missing required parameter ComputerSystem (CIM_ComputerSystem REF) of \(call.name).")
+            throw CIMError(
+                .invalidParameter, "Missing required parameter ComputerSystem (CIM_ComputerSystem REF) of \(call.name)."
+            )
         }
         guard path.className != context.family.hostSystem else {
             throw CIMError(.failed, "Invalid REF in ComputerSystem: \(path.className) is a host, not a guest.")
@@ -114,7 +116,8 @@ struct MigrationMethods: Sendable {
     private func destination(_ call: MethodCall) throws(CIMError) -> String {
         if let host = call[Self.destinationHost] { return host }
         if let path = call[Self.destinationSystem] { return try name(in: path, "DestinationSystem") }
-        let missing = call.name.text.hasSuffix("ToSystem") ? "DestinationSystem (CIM_System REF)" : "DestinationHost (string)"
+        let missing =
+            call.name.text.hasSuffix("ToSystem") ? "DestinationSystem (CIM_System REF)" : "DestinationHost (string)"
         throw CIMError(.invalidParameter, "Missing required parameter \(missing) of \(call.name).")
     }
 

@@ -37,7 +37,8 @@ struct MigrationSettings {
             self.transport = transport
         }
         if let other = instance[Self.otherTransportType], !other.isEmpty {
-            throw CIMError(.invalidParameter, "OtherTransportType is not supported; leave it out and use TransportType.")
+            throw CIMError(
+                .invalidParameter, "OtherTransportType is not supported; leave it out and use TransportType.")
         }
         priority = instance[Self.priority] ?? 0
         bandwidthMiBPerSecond = try Self.bandwidth(instance)

@@ -50,7 +50,9 @@ package struct MethodCall: Sendable {
     }
 
     /// `nil` when the parameter is NULL or was not sent.
-    package subscript<Value>(key: ParameterKey<Value>) -> Value? { parameters[key.name].flatMap { Value(cimValue: $0) } }
+    package subscript<Value>(key: ParameterKey<Value>) -> Value? {
+        parameters[key.name].flatMap { Value(cimValue: $0) }
+    }
 
     /// Whether a parameter that is not NULL was sent.
     package func has(_ name: CIMName) -> Bool { parameters[name] != nil }

@@ -12,12 +12,16 @@ struct ParameterReader: Sendable {
         for item in received {
             guard let parameter = method.parameter(item.name), parameter.isInput else {
                 let names = method.parameters.filter(\.isInput).map(\.name.text).joined(separator: ", ")
-                throw invalid("Unknown parameter \(item.name) of \(method.name); it takes \(names.isEmpty ? "none" : names).")
+                throw invalid(
+                    "Unknown parameter \(item.name) of \(method.name); it takes \(names.isEmpty ? "none" : names).")
             }
-            guard seen.insert(parameter.name).inserted else { throw invalid("Parameter \(parameter.name) is given twice.") }
+            guard seen.insert(parameter.name).inserted else {
+                throw invalid("Parameter \(parameter.name) is given twice.")
+            }
             if let value = try value(of: item, as: parameter) { values[parameter.name] = value }
         }
-        for parameter in method.parameters where parameter.isInput && parameter.isRequired && values[parameter.name] == nil {
+        for parameter in method.parameters
+        where parameter.isInput && parameter.isRequired && values[parameter.name] == nil {
             throw invalid("Missing required parameter \(parameter.name) (\(typeText(parameter))) of \(method.name).")
         }
         return values
@@ -34,10 +38,12 @@ struct ParameterReader: Sendable {
             return try scalar(text, as: parameter)
         case .texts(let texts):
             guard parameter.isArray else { throw mismatch(parameter, "an array") }
-            return .array(parameter.type, try texts.map { text throws(CIMError) in
-                guard let text else { return nil }
-                return try scalar(text, as: parameter)
-            })
+            return .array(
+                parameter.type,
+                try texts.map { text throws(CIMError) in
+                    guard let text else { return nil }
+                    return try scalar(text, as: parameter)
+                })
         case .typed(let value):
             return try typed(value, as: parameter)
         }
@@ -47,10 +53,12 @@ struct ParameterReader: Sendable {
         guard value.isArray == parameter.isArray else { throw mismatch(parameter, typeText(value)) }
         guard case .array(let type, let elements) = value else { return try scalar(value, as: parameter) }
         guard type == parameter.type else { throw mismatch(parameter, typeText(value)) }
-        return .array(parameter.type, try elements.map { element throws(CIMError) in
-            guard let element else { return nil }
-            return try scalar(element, as: parameter)
-        })
+        return .array(
+            parameter.type,
+            try elements.map { element throws(CIMError) in
+                guard let element else { return nil }
+                return try scalar(element, as: parameter)
+            })
     }
 
     private func scalar(_ value: CIMValue, as parameter: CIMParameter) throws(CIMError) -> CIMValue {
@@ -65,7 +73,9 @@ struct ParameterReader: Sendable {
 
     private func scalar(_ text: String, as parameter: CIMParameter) throws(CIMError) -> CIMValue {
         if parameter.type == .reference { return .reference(try reference(try path(text, parameter), as: parameter)) }
-        if parameter.embedding != nil { return .instance(try embeddedInstance(try instance(text, parameter), as: parameter)) }
+        if parameter.embedding != nil {
+            return .instance(try embeddedInstance(try instance(text, parameter), as: parameter))
+        }
         guard let value = CIMValue(text: text, type: parameter.type) else {
             throw invalid("Parameter \(parameter.name) is no \(parameter.type.rawValue): '\(String(text.prefix(80)))'.")
         }

@@ -136,13 +136,15 @@ extension ControlVerb {
             try node.choice(HostCall.self) as HostCall?
         }
         return Fault(
-            effect, call: call, host: try request["host"]?.string(), nth: try request["nth"]?.integer(1...1_000_000) ?? 1)
+            effect, call: call, host: try request["host"]?.string(),
+            nth: try request["nth"]?.integer(1...1_000_000) ?? 1)
     }
 }
 
 /// Commands of the same form.
 extension ControlVerb {
-    fileprivate static func host(_ name: String, _ command: @escaping @Sendable (String) -> WorldCommand) -> ControlVerb {
+    fileprivate static func host(_ name: String, _ command: @escaping @Sendable (String) -> WorldCommand) -> ControlVerb
+    {
         ControlVerb(name: name, keys: ["host"]) { request throws(SimulationError) in
             .command(command(try request[required: "host"].string()))
         }

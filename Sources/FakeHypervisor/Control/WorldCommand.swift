@@ -58,7 +58,8 @@ extension SimulatedWorld {
         try withState { state throws(SimulationError) in
             guard state.faults.remove(id) else {
                 throw SimulationError(
-                    .conflict, "there is no fault \(id.number)", remedy: "it struck already or was released; see `dump`")
+                    .conflict, "there is no fault \(id.number)", remedy: "it struck already or was released; see `dump`"
+                )
             }
             state.letGo(id)
         }

@@ -23,7 +23,8 @@ extension WorldState {
     mutating func define(_ guest: GuestDescription, on place: Int) throws(SimulationError) {
         guard hosts[place].hasPower else { throw conflict("\(hosts[place].name) has no power", "restore it first") }
         if let other = hosts[place].domain(named: guest.name) ?? hosts[place].domains[guest.uuid] {
-            throw conflict("“\(other.name)” with UUID \(other.uuid) is there already", "undefine it or take another name")
+            throw conflict(
+                "“\(other.name)” with UUID \(other.uuid) is there already", "undefine it or take another name")
         }
         if let cpu = guest.hardware.cpu, CPUModels.features(of: cpu) == nil {
             throw SimulationError(
@@ -58,7 +59,9 @@ extension WorldState {
 
     /// As a host does it: without a look at other hosts.
     mutating func start(_ uuid: DomainUUID, on place: Int) {
-        guard var record = hosts[place].domains[uuid], !record.isActive, let hardware = record.persistent else { return }
+        guard var record = hosts[place].domains[uuid], !record.isActive, let hardware = record.persistent else {
+            return
+        }
         record.live = hardware
         record.id = hosts[place].nextDomainID()
         record.state = .running

@@ -41,7 +41,9 @@ struct Oversight: Sendable {
     /// Reports what is new among the rules that a guest breaks now.
     mutating func note(_ found: [(kind: Violation.Kind, text: String)], of guest: DomainUUID, at time: Duration) {
         let before = standing[guest] ?? []
-        for violation in found where !before.contains(violation.kind) { report(violation.kind, at: time, violation.text) }
+        for violation in found where !before.contains(violation.kind) {
+            report(violation.kind, at: time, violation.text)
+        }
         standing[guest] = found.isEmpty ? nil : Set(found.map(\.kind))
     }
 }
@@ -59,7 +61,8 @@ extension WorldState {
         guard let bound = description.migrationsPerHost else { return }
         let count = migrations.values.count { $0.source == place || $0.destination == place }
         if count > bound {
-            oversight.report(.tooManyMigrations, at: now, "\(count) migrations on \(hosts[place].name); \(bound) are allowed")
+            oversight.report(
+                .tooManyMigrations, at: now, "\(count) migrations on \(hosts[place].name); \(bound) are allowed")
         }
     }
 
@@ -70,7 +73,9 @@ extension WorldState {
         let executing = records.filter(\.domain.isExecuting).map(\.host)
         if executing.count > 1 { found.append((.runsTwice, "\(name) runs on \(executing.joined(separator: " and "))")) }
         let claiming = records.filter { $0.domain.isActive && !$0.domain.isExplained }.map(\.host)
-        if claiming.count > 1 { found.append((.activeTwice, "\(name) is active on \(claiming.joined(separator: " and "))")) }
+        if claiming.count > 1 {
+            found.append((.activeTwice, "\(name) is active on \(claiming.joined(separator: " and "))"))
+        }
         if records.isEmpty, oversight.expected[guest] != nil { found.append((.lost, "\(name) is nowhere")) }
         if !executing.isEmpty, let other = diskSharer(with: guest) {
             found.append((.diskShared, "\(name) and \(other) write to one disk"))

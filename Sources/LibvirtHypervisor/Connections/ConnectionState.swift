@@ -21,7 +21,7 @@ struct PendingCall<Link: Sendable>: Sendable {
 /// out, and `Connection` does it.
 ///
 ///     closed ──submit──► opening ──opened──► open ──lost──► closed
-///                           └────openFailed────────────────► closed
+///                           └────openFailed, or not in time──► closed
 ///     any of these ──shutDown──► shutDown
 ///
 /// 1. A call is waiting, running or gone. It waits while there is no connection or no room.
@@ -63,6 +63,9 @@ struct ConnectionState<Link: Sendable> {
         var calls = 0
         var isRetired = false
     }
+
+    /// Attempts to connect that may hang at a time.
+    private static var hungOpenings: Int { 3 }
 
     private let limits: Limits
     private var phase = Phase.closed
@@ -110,7 +113,9 @@ struct ConnectionState<Link: Sendable> {
     /// The time for making a connection has passed.
     mutating func expireConnecting(_ id: CallID) -> [Step] {
         if case .open = phase { return [] }
-        return removeWaiting(id).map { end($0, .neverConnected) } ?? []
+        guard let call = removeWaiting(id) else { return [] }
+        giveUpOpening()
+        return end(call, .neverConnected)
     }
 
     /// The call's deadline has passed.
@@ -121,6 +126,12 @@ struct ConnectionState<Link: Sendable> {
         }
         running[id]?.isOverdue = true
         return removeWaiter(id, .deadlinePassed)
+    }
+
+    /// An attempt to connect that did not end in time may never end (a peer that died in the handshake): the next call
+    /// makes another one. A link that comes late is closed.
+    private mutating func giveUpOpening() {
+        if case .opening = phase { phase = .closed }
     }
 
     // MARK: The link
@@ -172,6 +183,8 @@ struct ConnectionState<Link: Sendable> {
             switch phase {
             case .opening, .shutDown: return steps
             case .closed:
+                // More threads are not given to a host that swallows them; its callers' time to connect runs out.
+                guard opening < Self.hungOpenings else { return steps }
                 lastGeneration += 1
                 lostWhileOpening = false
                 phase = .opening(lastGeneration)

@@ -17,7 +17,8 @@ enum AnotherHostCheck: BuiltInCheck {
         guard source.uuid != destination.uuid else {
             return refusal(
                 "The destination is the source itself.", seen: "host UUID \(source.uuid) on both",
-                needed: "another host", remedy: "Name another destination; if these are two machines, give each its own host_uuid.")
+                needed: "another host",
+                remedy: "Name another destination; if these are two machines, give each its own host_uuid.")
         }
         return pass("Source and destination are different hosts.")
     }

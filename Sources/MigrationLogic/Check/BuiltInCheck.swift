@@ -33,7 +33,9 @@ extension BuiltInCheck {
     static func missing<Value>(_ reading: Reading<Value>, _ what: String) -> Finding {
         switch reading {
         case .failed(let failure):
-            error("\(what) could not be read.", seen: "\(failure)", remedy: "Mend what the message names and check again.")
+            error(
+                "\(what) could not be read.", seen: "\(failure)", remedy: "Mend what the message names and check again."
+            )
         case .notRead(let reason): unknown("Not evaluated: \(reason).")
         case .known: unknown("Not evaluated.")
         }

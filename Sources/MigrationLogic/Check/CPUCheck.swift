@@ -10,8 +10,10 @@ enum CPUCheck: BuiltInCheck {
             return pass("The destination provides the guest's CPU.")
         case .known(.some(.incompatible(let reason))):
             return refusal(
-                "The destination cannot provide the guest's CPU.", seen: reason, needed: "every feature of the guest's CPU",
-                remedy: "Choose a destination with these features, or restart the guest with a CPU model that both have.")
+                "The destination cannot provide the guest's CPU.", seen: reason,
+                needed: "every feature of the guest's CPU",
+                remedy:
+                    "Choose a destination with these features, or restart the guest with a CPU model that both have.")
         case .failed, .notRead:
             return missing(facts.cpu, "The comparison of the guest's CPU with the destination's")
         }

@@ -5,7 +5,9 @@ enum CapabilitiesCheck: BuiltInCheck {
     static let id = "capabilities"
 
     static func evaluate(_ facts: Facts) -> Finding {
-        guard let definition = facts.definition.value else { return missing(facts.definition, "The guest's definition") }
+        guard let definition = facts.definition.value else {
+            return missing(facts.definition, "The guest's definition")
+        }
         guard let capabilities = facts.destinationCapabilities.value else {
             return missing(facts.destinationCapabilities, "The destination's capabilities")
         }
@@ -17,8 +19,10 @@ enum CapabilitiesCheck: BuiltInCheck {
                 guest.virtualizationTypes.sorted().joined(separator: "/") + " " + guest.architecture
             }
             return refusal(
-                "The destination cannot run guests of this kind.", seen: offered.joined(separator: ", "), needed: wanted,
-                remedy: "Enable \(wanted) on \(facts.destinationName) (for kvm: /dev/kvm) or choose another destination.")
+                "The destination cannot run guests of this kind.", seen: offered.joined(separator: ", "),
+                needed: wanted,
+                remedy:
+                    "Enable \(wanted) on \(facts.destinationName) (for kvm: /dev/kvm) or choose another destination.")
         }
         guard let machine = definition.machine, !guests.contains(where: { $0.machines.contains(machine) }) else {
             return pass("The destination runs guests of this kind.", seen: wanted)
@@ -26,6 +30,7 @@ enum CapabilitiesCheck: BuiltInCheck {
         return refusal(
             "The destination's hypervisor does not know the guest's machine type.",
             seen: guests.flatMap(\.machines).sorted().suffix(6).joined(separator: ", "), needed: machine,
-            remedy: "Install a hypervisor on \(facts.destinationName) that has \(machine), or choose another destination.")
+            remedy:
+                "Install a hypervisor on \(facts.destinationName) that has \(machine), or choose another destination.")
     }
 }

@@ -10,7 +10,9 @@ enum DestinationReachableCheck: BuiltInCheck {
             return refusal(
                 "Failed to connect to remote host (\(facts.plan.destination.uri)).", seen: "\(failure)",
                 needed: "an answer from \(facts.destinationName)",
-                remedy: "See that the host is up, that libvirtd runs there and that \(facts.plan.destination.uri) is right.")
+                remedy:
+                    "See that the host is up, that libvirtd runs there and that \(facts.plan.destination.uri) is right."
+            )
         case .notRead:
             return missing(facts.destinationIdentity, "The destination")
         }

@@ -14,12 +14,16 @@ enum DisksCheck: BuiltInCheck {
             return refusal(
                 "\(obstacles.map(\.disk.target).joined(separator: ", ")): not reachable from \(facts.destinationName).",
                 seen: seen, needed: "every disk shared by both hosts",
-                remedy: "Put the disk on storage that both hosts see and declare its directory in migration.sharedPaths; "
+                remedy:
+                    "Put the disk on storage that both hosts see and declare its directory in migration.sharedPaths; "
                     + "disks are not copied.")
         }
-        guard let unsafe = SharedDisks.unsafeFlag(facts) else { return pass("The guest's disks are shared.", seen: seen) }
+        guard let unsafe = SharedDisks.unsafeFlag(facts) else {
+            return pass("The guest's disks are shared.", seen: seen)
+        }
         return warning(
-            "VIR_MIGRATE_UNSAFE will be set: the configuration vouches for \(unsafe.joined(separator: ", ")).", seen: seen,
+            "VIR_MIGRATE_UNSAFE will be set: the configuration vouches for \(unsafe.joined(separator: ", ")).",
+            seen: seen,
             remedy: "Nothing, as long as these paths are the same storage on both hosts.")
     }
 }
@@ -64,7 +68,9 @@ struct DiskOutlook {
             return (false, "\(path), declared shared by \(directory), not seen through a storage pool")
         case .failed(let error):
             // Without storage pools the declaration stands alone, as above; anything else may hide a missing disk.
-            return (error.code != .unsupported, "\(path), declared shared by \(directory), pools not read: \(error.message)")
+            return (
+                error.code != .unsupported, "\(path), declared shared by \(directory), pools not read: \(error.message)"
+            )
         case .notRead(let reason):
             return (false, "\(path), declared shared by \(directory), not verified: \(reason)")
         }

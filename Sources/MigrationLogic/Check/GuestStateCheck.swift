@@ -24,7 +24,8 @@ enum GuestStateCheck: BuiltInCheck {
                 remedy: "Start the guest, or ask for MigrationType 1 (offline), which moves its definition.")
         case (.offline, _) where !guest.isPersistent:
             return refusal(
-                "Domain must be shut off for offline migration.", seen: "\(seen), transient", needed: "shut off, persistent",
+                "Domain must be shut off for offline migration.", seen: "\(seen), transient",
+                needed: "shut off, persistent",
                 remedy: "Define the guest and shut it down, or ask for MigrationType 2 (live).")
         case (.offline, _):
             return refusal(

@@ -5,7 +5,9 @@ enum HypervisorVersionCheck: BuiltInCheck {
     static let id = "hypervisor-version"
 
     static func evaluate(_ facts: Facts) -> Finding {
-        guard let source = facts.sourceIdentity.value else { return missing(facts.sourceIdentity, "The source's version") }
+        guard let source = facts.sourceIdentity.value else {
+            return missing(facts.sourceIdentity, "The source's version")
+        }
         guard let destination = facts.destinationIdentity.value else {
             return missing(facts.destinationIdentity, "The destination's version")
         }

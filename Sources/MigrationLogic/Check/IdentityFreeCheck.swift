@@ -22,13 +22,15 @@ enum IdentityFreeCheck: BuiltInCheck {
                 remedy: "Decide which definition is right and undefine the other one.")
         }
         return warning(
-            "The guest is defined on the destination already; its definition there will be replaced.", seen: text(domain),
+            "The guest is defined on the destination already; its definition there will be replaced.",
+            seen: text(domain),
             remedy: "Undefine it on \(facts.destinationName) if it is a leftover.")
     }
 
     private static func active(_ domain: DomainSummary, _ facts: Facts) -> Finding {
         refusal(
-            "Remote already has domain: the guest runs on the destination.", seen: text(domain), needed: "not running there",
+            "Remote already has domain: the guest runs on the destination.", seen: text(domain),
+            needed: "not running there",
             remedy: "The guest may be running twice. Look at both hosts before anything else.")
     }
 

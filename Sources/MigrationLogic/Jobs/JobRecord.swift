@@ -47,7 +47,8 @@ package struct JobError: Hashable, Sendable, Codable {
 
     package init(_ finding: Finding) {
         self.init(
-            source: finding.checkID, message: finding.seen.isEmpty ? finding.message : "\(finding.message) Seen: \(finding.seen)",
+            source: finding.checkID,
+            message: finding.seen.isEmpty ? finding.message : "\(finding.message) Seen: \(finding.seen)",
             remedy: finding.remedy)
     }
 }
@@ -110,7 +111,10 @@ package struct JobRecord: Hashable, Sendable, Codable {
         cancelIsRequested = false
         errors = []
         knowledge = []
-        timeline = [TimelineEntry(at: at, text: "submitted by \(plan.request.owner.isEmpty ? "an unnamed client" : plan.request.owner)")]
+        timeline = [
+            TimelineEntry(
+                at: at, text: "submitted by \(plan.request.owner.isEmpty ? "an unnamed client" : plan.request.owner)")
+        ]
         verifyAttempts = 0
     }
 

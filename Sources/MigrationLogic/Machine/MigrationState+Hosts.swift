@@ -27,13 +27,16 @@ extension MigrationState {
         switch job.phase {
         case .queued, .checking:
             // Nothing was touched: the transfer's intent would have been committed first.
-            commit(job.id, &step) { $0.enter(.queued, at: now, "migrationd was restarted before the transfer began; queued again") }
+            commit(job.id, &step) {
+                $0.enter(.queued, at: now, "migrationd was restarted before the transfer began; queued again")
+            }
         case .transferring, .verifying, .undecided:
             commit(job.id, &step) { record in
                 record.verifyAttempts = 0
                 record.sourceSightings = 0
                 record.isMoving = false
-                record.enter(.verifying, at: now, "migrationd was restarted (phase was \(job.phase)); reading both hosts")
+                record.enter(
+                    .verifying, at: now, "migrationd was restarted (phase was \(job.phase)); reading both hosts")
             }
             step.effects.append(readEvidence(job))
         case .completed, .failed, .cancelled:

@@ -5,7 +5,8 @@ extension MigrationState {
     mutating func accept(_ id: RequestID, _ pending: PendingRequest, _ step: inout Step) {
         do throws(RequestError) {
             guard !isStopping else {
-                throw RequestError(.stopping, "migrationd is stopping and accepts nothing new. Ask again when it is back.")
+                throw RequestError(
+                    .stopping, "migrationd is stopping and accepts nothing new. Ask again when it is back.")
             }
             let request = pending.request
             _ = try options.resolver.resolve(request.destination, transport: request.transport)

@@ -100,7 +100,8 @@ extension MigrationState {
     private mutating func lookAgain(_ job: JobRecord, _ evidence: Evidence, at now: Timestamp, _ step: inout Step) {
         jobs[job.id]?.sourceSightings += 1
         keepReading(
-            jobs[job.id] ?? job, evidence, because: "the transfer may not have begun yet", counts: false, at: now, &step)
+            jobs[job.id] ?? job, evidence, because: "the transfer may not have begun yet", counts: false, at: now, &step
+        )
     }
 
     private mutating func settleAtSource(_ job: JobRecord, leftover: Bool, at now: Timestamp, _ step: inout Step) {
@@ -143,7 +144,8 @@ extension MigrationState {
         let knowledge = evidence.knowledge(source: job.plan.source.name, destination: job.plan.destination.name)
         let attempts = job.verifyAttempts + (counts ? 1 : 0)
         let isNews = job.knowledge != knowledge
-        let isLate = counts && now.microseconds(since: job.changedAt) >= Int64(options.verifyDeadlineMilliseconds) * 1000
+        let isLate =
+            counts && now.microseconds(since: job.changedAt) >= Int64(options.verifyDeadlineMilliseconds) * 1000
         let becomesUndecided = job.phase == .verifying && (attempts >= options.verifyAttempts || isLate)
         if isNews || becomesUndecided {
             commit(job.id, &step) { record in
@@ -156,7 +158,9 @@ extension MigrationState {
         if evidence.jobIsActive == true {
             jobs[job.id]?.sourceSightings = 0
             step.effects.append(.sampleProgress(job.id, job.plan.source, job.plan.guestUUID))
-            if job.cancelIsRequested { step.effects.append(.abortTransfer(job.id, job.plan.source, job.plan.guestUUID)) }
+            if job.cancelIsRequested {
+                step.effects.append(.abortTransfer(job.id, job.plan.source, job.plan.guestUUID))
+            }
         }
         if becomesUndecided { becomeUndecided(job, because: reason, at: now, &step) }
         let pause =
@@ -164,13 +168,16 @@ extension MigrationState {
         step.effects.append(.wake(.verifyAgain(job.id), afterMilliseconds: pause))
     }
 
-    private mutating func becomeUndecided(_ job: JobRecord, because reason: String, at now: Timestamp, _ step: inout Step) {
+    private mutating func becomeUndecided(
+        _ job: JobRecord, because reason: String, at now: Timestamp, _ step: inout Step
+    ) {
         commit(job.id, &step) { record in
             record.errors = [
                 JobError(
                     source: "undecided",
                     message: "Where the guest is could not be proved: \(reason). Nothing more was touched.",
-                    remedy: "Look at \(job.plan.source.name) and \(job.plan.destination.name); the job ends by itself when both "
+                    remedy:
+                        "Look at \(job.plan.source.name) and \(job.plan.destination.name); the job ends by itself when both "
                         + "answer and agree.",
                     hypervisor: record.transferError)
             ]

@@ -73,7 +73,8 @@ package struct DestinationResolver: Sendable {
     }
 
     private static func quoted(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }.joined()
+        let shown = text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }
+            .joined()
         return "'\(shown)'"
     }
 }

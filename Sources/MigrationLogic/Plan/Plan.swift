@@ -55,7 +55,8 @@ package enum GuestLocator {
             let places = candidates.map { "\($0.domain.uuid) on \($0.host.name) (\($0.domain.state.rawValue))" }
             throw RequestError(
                 .ambiguousGuest,
-                "\(guest) stands for \(candidates.count) domains: \(places.joined(separator: ", ")). Name one by its UUID.")
+                "\(guest) stands for \(candidates.count) domains: \(places.joined(separator: ", ")). Name one by its UUID."
+            )
         }
         let unasked = locations.compactMap { location -> String? in
             if case .failed(let error) = location.answer { "\(location.host.name) (\(error.message))" } else { nil }

@@ -49,10 +49,12 @@ import Testing
     }
 
     @Test(arguments: [
-        (400, "GET / HTTP/1.1\r\n\r\n"), (400, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"),
+        (400, "GET / HTTP/1.1\r\n\r\n"),
+        (400, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"),
         (400, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx"),
         (400, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        (501, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n"), (505, "GET / HTTP/2.0\r\nHost: h\r\n\r\n"),
+        (501, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n"),
+        (505, "GET / HTTP/2.0\r\nHost: h\r\n\r\n"),
         (417, "POST / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n"), (400, "\u{16}\u{3}\u{1}\r\n"),
     ])
     func whatIsNotUnderstoodIsRefused(_ status: Int, _ text: String) async throws {
@@ -94,7 +96,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["G", "GET / HTTP/1.1\r\nHost: h\r\n", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel"])
+    @Test(arguments: [
+        "G", "GET / HTTP/1.1\r\nHost: h\r\n", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel",
+    ])
     func aSlowRequestGets408(_ part: String) async throws {
         try await expectRefusal(408, of: part) { $0.requestTimeout = .milliseconds(50) }
     }

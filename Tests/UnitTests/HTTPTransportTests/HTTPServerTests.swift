@@ -28,7 +28,8 @@ import Testing
             for number in 0..<100 {
                 #expect(try await client.request(post("\(number)")).body == "POST / \(number)")
             }
-            #expect(fixture.history.events.count(where: { if case .connectionOpened = $0 { true } else { false } }) == 1)
+            #expect(
+                fixture.history.events.count(where: { if case .connectionOpened = $0 { true } else { false } }) == 1)
         }
     }
 
@@ -105,7 +106,8 @@ import Testing
             for _ in 0..<2 { _ = try await fixture.client().request(Self.get) }
         }
         #expect(seen.events.map(\.connection) == [1, 2])
-        #expect(seen.events.allSatisfy { $0.processID == getpid() && $0.userID == geteuid() && $0.groupID == getegid() })
+        #expect(
+            seen.events.allSatisfy { $0.processID == getpid() && $0.userID == geteuid() && $0.groupID == getegid() })
     }
 
     @Test func aLargeBodyTravelsBothWays() async throws {
@@ -149,11 +151,15 @@ import Testing
             try await fixture.history.wait { if case .responseDropped = $0 { true } else { false } }
             #expect(try await fixture.client().request(Self.get).status == 200)
             try await fixture.closed(2)
-            #expect(await fixture.server.statistics() == HTTPServerStatistics(connections: 0, runningRequests: 0, waitingRequests: 0, bufferedBytes: 0))
+            #expect(
+                await fixture.server.statistics()
+                    == HTTPServerStatistics(connections: 0, runningRequests: 0, waitingRequests: 0, bufferedBytes: 0))
         }
     }
 
-    @Test(arguments: ["", "\r", "POST", "POST / HTTP/1.1\r\nHost", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"])
+    @Test(arguments: [
+        "", "\r", "POST", "POST / HTTP/1.1\r\nHost", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
+    ])
     func aClientThatStopsHalfwayHarmsNothing(_ part: String) async throws {
         try await withServer { fixture in
             try await fixture.client().send(part)

@@ -212,7 +212,7 @@ struct LibvirtConnectionPoolTests {
         let calls = (0..<2).map { _ in
             outcome { () throws(HypervisorError) in try await pool.call("virQuery", timeout: callTimeout) { $0 } }
         }
-        await holdsSoon { sleep.durations == [connectTimeout, connectTimeout] }
+        await holdsSoon { sleep.durations == [connectTimeout, connectTimeout] && source.opened == 1 }
         await sleep.endSleeps(of: connectTimeout)
         for call in calls { #expect(await call.value == .failure(hypervisorError(.connectionFailed))) }
         #expect(source.opened == 1, "a second attempt would hang as well")

@@ -99,6 +99,30 @@ struct LibvirtConnectionStateTests {
         #expect(Self.words(state.submit(Self.call(3))) == ["start 3 on 8"])
     }
 
+    @Test func anAttemptThatHangsDoesNotKeepTheNextCallFromConnecting() {
+        var state = State(limits: .init(calls: 2, reserved: 0, waiting: 8))
+        #expect(Self.words(state.submit(Self.call(1))) == ["open 1"])
+        #expect(Self.words(state.expireConnecting(1)) == ["fail 1 connectionFailed"])
+        #expect(Self.words(state.submit(Self.call(2))) == ["open 2"])
+        #expect(Self.words(state.opened(8, generation: 2)) == ["start 2 on 8"])
+        // The first attempt comes back after all: nobody wants its link.
+        #expect(Self.words(state.opened(7, generation: 1)) == ["close 7"])
+    }
+
+    @Test func attemptsThatHangAreBounded() {
+        var state = State(limits: .init(calls: 2, reserved: 0, waiting: 8))
+        for id in 1...3 as ClosedRange<CallID> {
+            #expect(Self.words(state.submit(Self.call(id))) == ["open \(id)"])
+            _ = state.expireConnecting(id)
+        }
+        #expect(Self.words(state.submit(Self.call(4))) == [])
+        #expect(Self.words(state.expireConnecting(4)) == ["fail 4 connectionFailed"])
+        // One of them ends: there is room for another attempt.
+        let refused = HypervisorError(code: .connectionFailed, message: "refused", call: "virConnectOpen", uri: "")
+        #expect(Self.words(state.openFailed(refused, generation: 1)) == [])
+        #expect(Self.words(state.submit(Self.call(5))) == ["open 4"])
+    }
+
     @Test func connectionMadeAfterShutDownIsClosed() {
         var state = State(limits: .init(calls: 1, reserved: 0, waiting: 8))
         _ = state.submit(Self.call(1))

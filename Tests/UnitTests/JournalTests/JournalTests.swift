@@ -69,7 +69,9 @@ private func job(_ id: String, at microseconds: Int64 = 1) -> JobRecord {
     @Test(arguments: Kind.allCases) func aClosedJournalRefuses(kind: Kind) async throws {
         try await withStore(kind) { store in
             try await store.close()
-            await #expect(throws: JournalError(.closed, path: "", "")) { try await store.commit(Commit(jobs: [job("a")])) }
+            await #expect(throws: JournalError(.closed, path: "", "")) {
+                try await store.commit(Commit(jobs: [job("a")]))
+            }
         }
     }
 }

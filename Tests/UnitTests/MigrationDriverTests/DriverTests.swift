@@ -77,7 +77,8 @@ import Testing
 
     @Test func aFailedTransferKeepsTheHypervisorsWords() async throws {
         try await DriverUnderTest.with { test in
-            _ = try test.world.add(Fault(.fail(number: 9, message: "disk on fire", code: .operationFailed), call: .migrate))
+            _ = try test.world.add(
+                Fault(.fail(number: 9, message: "disk on fire", code: .operationFailed), call: .migrate))
             let accepted = try await test.driver.migrate(test.request())
             let job = try await test.job(accepted.id, until: \.isEnded)
             #expect(job.phase == .failed)
@@ -132,7 +133,9 @@ import Testing
 
     @Test func anUnknownGuestIsRefusedAfterEveryHostWasAsked() async throws {
         try await DriverUnderTest.with { test in
-            await #expect(throws: RequestError(.noSuchGuest, "")) { try await test.driver.check(test.request("nobody")) }
+            await #expect(throws: RequestError(.noSuchGuest, "")) {
+                try await test.driver.check(test.request("nobody"))
+            }
         }
     }
 
@@ -158,7 +161,9 @@ import Testing
         try await DriverUnderTest.with { test in
             try await test.until { $0.hosts["alpha"]?.domains.count == 2 }
             try test.world.perform(.guestStop(host: "alpha", guest: "web"))
-            try await test.until { $0.hosts["alpha"]?.domains.contains { $0.name == "web" && $0.state == .shutOff } == true }
+            try await test.until {
+                $0.hosts["alpha"]?.domains.contains { $0.name == "web" && $0.state == .shutOff } == true
+            }
             try test.world.perform(.hostDown("beta"))
             try await test.until { if case .unreachable = $0.hosts["beta"]?.contact { true } else { false } }
         }

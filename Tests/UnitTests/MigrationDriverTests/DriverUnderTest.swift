@@ -42,24 +42,30 @@ struct DriverUnderTest: Sendable {
         self.journal = journal
         self.world = try world ?? Self.makeWorld()
         var options = LogicOptions(
-            resolver: DestinationResolver(hosts: Self.hosts.map {
-                MigrationLogic.HostDescription(name: $0, uri: "fake+tcp://\($0)/system")
-            }), sharedPaths: ["/srv/shared"])
+            resolver: DestinationResolver(
+                hosts: Self.hosts.map {
+                    MigrationLogic.HostDescription(name: $0, uri: "fake+tcp://\($0)/system")
+                }), sharedPaths: ["/srv/shared"])
         options.progressMilliseconds = 2
         options.verifyRetryMilliseconds = 2
         options.undecidedRetryMilliseconds = 5
         options.refreshMilliseconds = 20
         options.sourceSightings = 3
         change(&options)
-        let counter = Mutex(0)
-        let ticks = Mutex(Int64(0))
+        let counter = Mutex<Int64>(0)
+        let ticks = Mutex<Int64>(0)
+        @Sendable func next(_ number: borrowing Mutex<Int64>) -> Int64 {
+            number.withLock { value in
+                value += 1
+                return value
+            }
+        }
         driver = Driver(
             options: options, jobs: try await journal.load(),
             Driver.Dependencies(
                 hypervisor: SimulatedHypervisor(world: self.world), journal: journal, externalChecks: nil,
                 clock: ContinuousClock(),
-                now: { Timestamp(microseconds: ticks.withLock { $0 += 1; return $0 }) },
-                makeJobID: { JobID("job-\(counter.withLock { $0 += 1; return $0 })") },
+                now: { Timestamp(microseconds: next(ticks)) }, makeJobID: { JobID("job-\(next(counter))") },
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
     }
 
@@ -82,7 +88,10 @@ struct DriverUnderTest: Sendable {
             storage: [
                 StorageDescription(
                     pool: "shared", path: "/srv/shared", hosts: hosts,
-                    volumes: [VolumeDescription(name: "web.img", sizeMiB: 10), VolumeDescription(name: "busy.img", sizeMiB: 10)])
+                    volumes: [
+                        VolumeDescription(name: "web.img", sizeMiB: 10),
+                        VolumeDescription(name: "busy.img", sizeMiB: 10),
+                    ])
             ])
         return try SimulatedWorld(description, speed: 200)
     }
@@ -95,7 +104,8 @@ struct DriverUnderTest: Sendable {
     func job(_ id: JobID, until condition: @escaping @Sendable (JobRecord) -> Bool) async throws -> JobRecord {
         let job = await driver.job(id, within: .seconds(20), until: condition)
         guard let job, condition(job) else {
-            throw RequestError(.noSuchJob, "the job did not get there: \(job.map { "\($0.phase) \($0.timeline)" } ?? "none")")
+            throw RequestError(
+                .noSuchJob, "the job did not get there: \(job.map { "\($0.phase) \($0.timeline)" } ?? "none")")
         }
         return job
     }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct ExternalFindingTests {
     private func finding(_ ending: ProgramResult.Ending, output: String = "", leftovers: Int = 0) -> Finding {
         ExternalChecks.finding(
-            "50-quota", ProgramResult(ending: ending, output: Array(output.utf8), leftovers: leftovers, elapsed: .milliseconds(5)),
+            "50-quota",
+            ProgramResult(ending: ending, output: Array(output.utf8), leftovers: leftovers, elapsed: .milliseconds(5)),
             timeout: .seconds(10))
     }
 

@@ -35,7 +35,8 @@ import Testing
         let refusals = BuiltInChecks.evaluate(facts).filter { $0.severity == .refusal }
         #expect(refusals.count == 8)
         for refusal in refusals {
-            #expect(!refusal.message.isEmpty && !refusal.seen.isEmpty && !refusal.needed.isEmpty && !refusal.remedy.isEmpty)
+            #expect(
+                !refusal.message.isEmpty && !refusal.seen.isEmpty && !refusal.needed.isEmpty && !refusal.remedy.isEmpty)
         }
     }
 
@@ -64,11 +65,14 @@ import Testing
     }
 
     @Test func twoNamesOfOneHostAreOneHost() throws {
-        #expect(try finding("another-host", { $0.destinationIdentity = .known(Samples.identity("a")) }).severity == .refusal)
+        #expect(
+            try finding("another-host", { $0.destinationIdentity = .known(Samples.identity("a")) }).severity == .refusal
+        )
     }
 
     @Test func hostsWithoutAnIdentityAreNotTakenForDifferentOnes() throws {
-        #expect(try finding("another-host", { $0.destinationIdentity = .known(Samples.identity("")) }).severity == .error)
+        #expect(
+            try finding("another-host", { $0.destinationIdentity = .known(Samples.identity("")) }).severity == .error)
     }
 
     @Test func anOlderHypervisorIsRefusedAndANewerOneIsNot() throws {
@@ -79,7 +83,9 @@ import Testing
     }
 
     @Test func anUnknownMachineTypeIsRefused() throws {
-        let found = try finding("capabilities") { $0.destinationCapabilities = .known(Samples.capabilities(machine: "pc-q35-5.0")) }
+        let found = try finding("capabilities") {
+            $0.destinationCapabilities = .known(Samples.capabilities(machine: "pc-q35-5.0"))
+        }
         #expect(found.severity == .refusal)
         #expect(found.needed == "pc-q35-7.2")
     }
@@ -107,14 +113,17 @@ import Testing
         #expect(try finding("identity-free", change, kind: .offline).severity == .refusal)
     }
 
-    @Test(arguments: ["/srv/shared-not/x.img", "/srv/shared", "/srv/shared/../x.img", "/srv/shared//x.img", "srv/shared/x"])
+    @Test(arguments: [
+        "/srv/shared-not/x.img", "/srv/shared", "/srv/shared/../x.img", "/srv/shared//x.img", "srv/shared/x",
+    ])
     func aPathIsSharedOnlyUnderADeclaredDirectory(path: String) throws {
         let found = try finding("disks-reachable", { $0.definition = .known(Samples.definition(disk: path)) })
         #expect(found.severity == .refusal)
     }
 
     @Test func aDiskMissingFromTheDestinationsPoolIsRefused() throws {
-        let found = try finding("disks-reachable", { $0.volumes["/srv/shared/web.img"] = .known(.missing(pool: "shared")) })
+        let found = try finding(
+            "disks-reachable", { $0.volumes["/srv/shared/web.img"] = .known(.missing(pool: "shared")) })
         #expect(found.severity == .refusal)
     }
 

@@ -12,7 +12,8 @@ import Testing
 
     @Test(arguments: [
         "", "h/system?command=/bin/sh&x=", "root@beta", "qemu+ext://beta/system", "qemu+tcp://10.0.0.2/system?x=1",
-        "fake:///beta", "beta?x", "a b", "-beta", "beta-", "a..b", "1.2.3", "1.2.3.256", "::1::", "fe80::1%eth0", "[::1]",
+        "fake:///beta", "beta?x", "a b", "-beta", "beta-", "a..b", "1.2.3", "1.2.3.256", "::1::", "fe80::1%eth0",
+        "[::1]",
         "beta\u{0}", "beta\n",
     ])
     func anythingElseThatIsNoNameOrAddressIsRefused(destination: String) {
@@ -32,9 +33,10 @@ import Testing
     }
 
     @Test func anAddressOfTwoHostsNamesNeither() {
-        let twins = DestinationResolver(hosts: ["one", "two"].map {
-            HostDescription(name: $0, uri: "qemu+tcp://10.0.0.9:\($0 == "one" ? 1 : 2)/system")
-        })
+        let twins = DestinationResolver(
+            hosts: ["one", "two"].map {
+                HostDescription(name: $0, uri: "qemu+tcp://10.0.0.9:\($0 == "one" ? 1 : 2)/system")
+            })
         #expect(throws: RequestError(.invalidDestination, "")) { try twins.resolve("10.0.0.9") }
     }
 }

@@ -39,7 +39,8 @@ struct SeededGenerator: RandomNumberGenerator {
             #expect(Set(live.map(\.plan.guestUUID)).count == live.count, "seed \(seed): one job a guest")
             #expect(live.count { $0.phase.isRunning } <= 2, "seed \(seed): limit")
             for job in before.values where job.isEnded {
-                #expect(machine.state.jobs[job.id].map { $0.phase == job.phase } ?? true, "seed \(seed): an end is an end")
+                #expect(
+                    machine.state.jobs[job.id].map { $0.phase == job.phase } ?? true, "seed \(seed): an end is an end")
             }
             for job in machine.state.orderedJobs {
                 #expect(machine.journal[job.id]?.phase == job.phase, "seed \(seed): what is shown is durable")
@@ -63,7 +64,8 @@ struct SeededGenerator: RandomNumberGenerator {
         case 4: return .cancelRequested(request, job)
         case 5, 6:
             let disk = Bool.random(using: &random) ? "/srv/shared/x" : "/private/x"
-            return .factsGathered(.job(JobID("j\(Int.random(in: 0...number, using: &random))")), Samples.facts(disk: disk))
+            return .factsGathered(
+                .job(JobID("j\(Int.random(in: 0...number, using: &random))")), Samples.facts(disk: disk))
         case 7: return .transferEnded(JobID("j\(Int.random(in: 0...number, using: &random))"), .returned)
         case 8:
             let other = JobID("j\(Int.random(in: 0...number, using: &random))")

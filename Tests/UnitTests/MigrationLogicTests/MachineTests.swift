@@ -33,9 +33,12 @@ struct MachineUnderTest {
     ) -> [Effect] {
         let id = RequestID(UInt64(clock))
         send(.migrateRequested(id, JobID(job), request))
-        return send(.guestLocated(id, Samples.hosts.map { host in
-            GuestLocation(host: host, answer: .known(host == Samples.alpha ? guest : nil))
-        }))
+        return send(
+            .guestLocated(
+                id,
+                Samples.hosts.map { host in
+                    GuestLocation(host: host, answer: .known(host == Samples.alpha ? guest : nil))
+                }))
     }
 
     mutating func gather(_ job: String, _ facts: Facts = Samples.facts()) -> [Effect] {
@@ -165,28 +168,37 @@ extension [Effect] {
     @Test func anAmbiguousNameIsRefusedUnlessOneOfThemRuns() throws {
         let here = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.shutOff)))
         let there = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.shutOff, uuid: Samples.otherUUID)))
-        #expect(throws: RequestError(.ambiguousGuest, "")) { try GuestLocator.choose(.name("web"), among: [here, there]) }
+        #expect(throws: RequestError(.ambiguousGuest, "")) {
+            try GuestLocator.choose(.name("web"), among: [here, there])
+        }
         let running = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.running)))
         #expect(try GuestLocator.choose(.name("web"), among: [here, running]).0 == Samples.beta)
         let twice = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.running)))
-        #expect(throws: RequestError(.ambiguousGuest, "")) { try GuestLocator.choose(.name("web"), among: [twice, running]) }
+        #expect(throws: RequestError(.ambiguousGuest, "")) {
+            try GuestLocator.choose(.name("web"), among: [twice, running])
+        }
     }
 
     @Test func aGuestOnItsWayIsWhereItRuns() throws {
-        let incoming = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.paused, pausedReason: .migration)))
+        let incoming = GuestLocation(
+            host: Samples.alpha, answer: .known(Samples.domain(.paused, pausedReason: .migration)))
         let running = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.running)))
         #expect(try GuestLocator.choose(.name("web"), among: [incoming, running]).0 == Samples.beta)
     }
 
     @Test func limitsHoldAndPriorityDecidesWhoIsNext() {
-        var machine = MachineUnderTest { $0.runningMigrations = 1; $0.queuedMigrations = 2 }
+        var machine = MachineUnderTest {
+            $0.runningMigrations = 1
+            $0.queuedMigrations = 2
+        }
         func guest(_ digit: Int) -> DomainSummary {
             Samples.domain(name: "g\(digit)", uuid: DomainUUID("0000000\(digit)-2222-4333-8444-555555555555")!)
         }
         machine.submit("a", Samples.request(guest: "g1"), guest: guest(1))
         machine.submit("b", Samples.request(guest: "g2"), guest: guest(2))
         machine.submit("c", Samples.request(priority: 9, guest: "g3"), guest: guest(3))
-        #expect(machine.submit("d", Samples.request(guest: "g4"), guest: guest(4)).refusal == RequestError(.queueFull, ""))
+        #expect(
+            machine.submit("d", Samples.request(guest: "g4"), guest: guest(4)).refusal == RequestError(.queueFull, ""))
         #expect(["a", "b", "c"].map { machine.job($0)?.phase } == [.checking, .queued, .queued])
         _ = machine.gather("a", Samples.facts(disk: "/private/x"))
         #expect(["a", "b", "c"].map { machine.job($0)?.phase } == [.failed, .queued, .checking])
