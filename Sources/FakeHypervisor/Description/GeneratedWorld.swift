@@ -9,7 +9,8 @@ extension WorldDescription {
     package static func generated(seed: UInt64, hosts: Int, guests: Int) throws(SimulationError) -> WorldDescription {
         guard (1...1000).contains(hosts), (0...100_000).contains(guests) else {
             throw SimulationError(
-                .invalidValue, "\(hosts) hosts with \(guests) guests", remedy: "use 1 to 1000 hosts, up to 100,000 guests")
+                .invalidValue, "\(hosts) hosts with \(guests) guests",
+                remedy: "use 1 to 1000 hosts, up to 100,000 guests")
         }
         var random = SeededGenerator(seed: seed)
         var described = (1...hosts).map { HostDescription(name: "host\($0)", uuid: random.uuid()) }

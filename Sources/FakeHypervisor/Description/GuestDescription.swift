@@ -12,7 +12,8 @@ package struct GuestDescription: Hashable, Sendable {
     package var hardware: Hardware
 
     package init(
-        name: String, uuid: DomainUUID, state: State = .running, isPersistent: Bool = true, startsWithHost: Bool = false,
+        name: String, uuid: DomainUUID, state: State = .running, isPersistent: Bool = true,
+        startsWithHost: Bool = false,
         hardware: Hardware = Hardware()
     ) {
         self.name = name

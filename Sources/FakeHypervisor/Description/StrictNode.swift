@@ -52,7 +52,9 @@ struct StrictNode {
 
     func string() throws(SimulationError) -> String {
         guard case .scalar(let scalar) = node, !isNull(scalar) else { throw wrongType("text", example: "\"text\"") }
-        guard !scalar.string.isEmpty else { throw invalid("the text is empty", remedy: "write something or leave the key out") }
+        guard !scalar.string.isEmpty else {
+            throw invalid("the text is empty", remedy: "write something or leave the key out")
+        }
         return scalar.string
     }
 
@@ -66,7 +68,9 @@ struct StrictNode {
 
     /// - Parameter range: both ends are allowed.
     func number(_ range: ClosedRange<Double>) throws(SimulationError) -> Double {
-        guard let value = plain.flatMap({ Double($0) }), value.isFinite else { throw wrongType("a number", example: "1.5") }
+        guard let value = plain.flatMap({ Double($0) }), value.isFinite else {
+            throw wrongType("a number", example: "1.5")
+        }
         guard range.contains(value) else {
             throw invalid("\(value) is out of range", remedy: "use \(range.lowerBound) to \(range.upperBound)")
         }
@@ -151,7 +155,8 @@ struct StrictMapping {
             let name = try key.string()
             guard keys.contains(name) else {
                 throw SimulationError(
-                    .unknownKey, "\(what) has no key “\(name)”", remedy: "use one of \(Self.listed(keys))", place: key.place)
+                    .unknownKey, "\(what) has no key “\(name)”", remedy: "use one of \(Self.listed(keys))",
+                    place: key.place)
             }
             values[name] = StrictNode(node: value, source: node.source)
         }

@@ -58,7 +58,8 @@ package struct HostDescription: Hashable, Sendable {
         name: String, address: String? = nil, uuid: DomainUUID, condition: Condition = .up,
         hypervisorType: String = "QEMU", hypervisorVersion: UInt64 = 7_002_000, libraryVersion: UInt64 = 9_000_000,
         architecture: String = "x86_64", virtualizationTypes: [String] = ["kvm", "qemu"],
-        machines: [String] = ["pc-q35-7.2", "pc-i440fx-7.2"], cpu: CPUDescription = CPUDescription(model: "Skylake-Server"),
+        machines: [String] = ["pc-q35-7.2", "pc-i440fx-7.2"],
+        cpu: CPUDescription = CPUDescription(model: "Skylake-Server"),
         memoryMiB: UInt64? = nil, guests: [GuestDescription] = []
     ) {
         self.name = name

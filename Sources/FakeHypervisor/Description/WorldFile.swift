@@ -98,7 +98,8 @@ extension GuestDescription {
         let guest = try node.mapping(
             "a guest",
             keys: [
-                "name", "uuid", "state", "persistent", "startsWithHost", "memoryMiB", "virtualCPUs", "virtualizationType",
+                "name", "uuid", "state", "persistent", "startsWithHost", "memoryMiB", "virtualCPUs",
+                "virtualizationType",
                 "machine", "cpu", "disks", "dirtyMiBPerSecond", "workingSetMiB",
             ])
         let memory = try guest.value("memoryMiB", default: 1024, Bounds.size)
@@ -116,7 +117,9 @@ extension GuestDescription {
                 virtualCPUs: UInt32(try guest["virtualCPUs"]?.integer(1...1024) ?? 1),
                 virtualizationType: try guest["virtualizationType"]?.string() ?? "kvm",
                 machine: try guest["machine"]?.string() ?? "pc-q35-7.2",
-                cpu: try guest.value("cpu", default: nil) { node throws(SimulationError) in try CPUDescription(node: node) },
+                cpu: try guest.value("cpu", default: nil) { node throws(SimulationError) in
+                    try CPUDescription(node: node)
+                },
                 disks: disks,
                 dirtyMiBPerSecond: try guest.value("dirtyMiBPerSecond", default: 0, Bounds.rate),
                 workingSetMiB: try guest["workingSetMiB"]?.number(0...Double(memory))))

@@ -29,6 +29,7 @@ extension WorldDescription {
     }
 
     private static func failure(_ path: String, _ reason: String) -> SimulationError {
-        SimulationError(.inputOutput, "\(path) cannot be read: \(reason)", remedy: "give the path of a world's YAML file")
+        SimulationError(
+            .inputOutput, "\(path) cannot be read: \(reason)", remedy: "give the path of a world's YAML file")
     }
 }

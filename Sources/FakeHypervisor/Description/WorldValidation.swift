@@ -24,11 +24,13 @@ extension WorldDescription {
         try unique(host.guests.map(\.uuid.text), "guest UUID on \(host.name)")
         try unique(storage.filter { $0.hosts.contains(host.name) }.map(\.pool), "pool name on \(host.name)")
         for guest in host.guests where guest.state != .shutOff && host.condition == .down {
-            throw Self.error("“\(guest.name)” runs on “\(host.name)”, which is down", "shut it off or bring the host up")
+            throw Self.error(
+                "“\(guest.name)” runs on “\(host.name)”, which is down", "shut it off or bring the host up")
         }
         let cpus = [host.cpu] + host.guests.compactMap(\.hardware.cpu)
         for cpu in cpus where CPUModels.features(of: cpu) == nil {
-            throw Self.error("the CPU model “\(cpu.model)” is unknown", "use one of \(CPUModels.names.joined(separator: ", "))")
+            throw Self.error(
+                "the CPU model “\(cpu.model)” is unknown", "use one of \(CPUModels.names.joined(separator: ", "))")
         }
     }
 

@@ -15,7 +15,10 @@ extension WorldState {
             record.pausedReason = guest.state == .paused ? .user : nil
         }
         hosts[place].domains[guest.uuid] = record
-        for disk in guest.hardware.disks { files.add(disk, on: hosts[place].name) }
+        for disk in guest.hardware.disks {
+            files.add(disk, on: hosts[place].name)
+            oversight.diskUsers[disk.path, default: []].insert(guest.uuid)
+        }
         oversight.expected[guest.uuid] = guest.name
         oversight.touched.insert(guest.uuid)
     }
@@ -23,7 +26,8 @@ extension WorldState {
     mutating func define(_ guest: GuestDescription, on place: Int) throws(SimulationError) {
         guard hosts[place].hasPower else { throw conflict("\(hosts[place].name) has no power", "restore it first") }
         if let other = hosts[place].domain(named: guest.name) ?? hosts[place].domains[guest.uuid] {
-            throw conflict("“\(other.name)” with UUID \(other.uuid) is there already", "undefine it or take another name")
+            throw conflict(
+                "“\(other.name)” with UUID \(other.uuid) is there already", "undefine it or take another name")
         }
         if let cpu = guest.hardware.cpu, CPUModels.features(of: cpu) == nil {
             throw SimulationError(
@@ -58,7 +62,9 @@ extension WorldState {
 
     /// As a host does it: without a look at other hosts.
     mutating func start(_ uuid: DomainUUID, on place: Int) {
-        guard var record = hosts[place].domains[uuid], !record.isActive, let hardware = record.persistent else { return }
+        guard var record = hosts[place].domains[uuid], !record.isActive, let hardware = record.persistent else {
+            return
+        }
         record.live = hardware
         record.id = hosts[place].nextDomainID()
         record.state = .running

@@ -10,7 +10,11 @@ extension WorldState {
         note("powerLost", on: place)
         dropConnections(to: place)
         for id in migrations.keys.sorted() {
-            if migrations[id]?.source == place { sourceDied(id) } else if migrations[id]?.destination == place { stall(id) }
+            if migrations[id]?.source == place {
+                sourceDied(id)
+            } else if migrations[id]?.destination == place {
+                stall(id)
+            }
         }
         for var domain in hosts[place].sortedDomains {
             oversight.touched.insert(domain.uuid)
@@ -56,7 +60,8 @@ extension WorldState {
                 domain.shutOff()
                 hosts[place].domains[domain.uuid] = domain.persistent == nil ? nil : domain
                 oversight.touched.insert(domain.uuid)
-            } else if domain.state == .paused, domain.pausedReason == .migration, domain.job == nil, !domain.isUndecided {
+            } else if domain.state == .paused, domain.pausedReason == .migration, domain.job == nil, !domain.isUndecided
+            {
                 domain.state = .running
                 domain.pausedReason = nil
                 hosts[place].domains[domain.uuid] = domain

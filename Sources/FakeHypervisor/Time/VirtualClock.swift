@@ -80,7 +80,10 @@ package final class VirtualClock: Clock {
     }
 
     private func begin(_ sleeper: Sleeper) {
-        enum Beginning { case due, cancelled, asleep([Signal]) }
+        enum Beginning {
+            case due, cancelled
+            case asleep([Signal])
+        }
         let beginning: Beginning = state.withLock { state in
             if state.cancelled.contains(sleeper.id) { return .cancelled }
             if sleeper.deadline <= state.now { return .due }

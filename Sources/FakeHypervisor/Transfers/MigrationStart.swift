@@ -36,7 +36,7 @@ extension WorldState {
         if !migration.wasRunning { migration.preCopy.setDirtying(rate: 0, workingSet: 0, at: now) }
         do {
             try checkWay(from: source, to: destination)
-        } catch where error.isSilence {
+        } catch  where error.isSilence {
             migration.step = agenda.add(.migration(migration.id, .connectionFailed), at: now + MigrationTiming.connect)
             adopt(migration)
             return
@@ -56,8 +56,10 @@ extension WorldState {
     }
 
     /// The guest's memory waits at the destination.
-    private mutating func arrive(_ domain: DomainRecord, _ hardware: Hardware, on place: Int, _ migration: MigrationID) {
-        var record = hosts[place].domains[domain.uuid]
+    private mutating func arrive(_ domain: DomainRecord, _ hardware: Hardware, on place: Int, _ migration: MigrationID)
+    {
+        var record =
+            hosts[place].domains[domain.uuid]
             ?? DomainRecord(uuid: domain.uuid, name: domain.name, state: .shutOff, startsWithHost: false)
         record.id = hosts[place].nextDomainID()
         record.state = .paused
@@ -76,7 +78,8 @@ extension WorldState {
     ) throws(Refusal) {
         guard let definition = domain.persistent ?? domain.live else { throw .noDomain(domain.uuid) }
         try checkIdentity(domain, on: destination)
-        var record = hosts[destination].domains[domain.uuid]
+        var record =
+            hosts[destination].domains[domain.uuid]
             ?? DomainRecord(uuid: domain.uuid, name: domain.name, state: .shutOff, startsWithHost: false)
         record.persistent = definition
         hosts[destination].domains[domain.uuid] = record
@@ -127,7 +130,8 @@ extension WorldState {
         guard host.description.machines.contains(hardware.machine) else {
             throw .unsupported("machine type '\(hardware.machine)'", emulator: host.emulator)
         }
-        for disk in hardware.disks where host.missingPaths.contains(disk.path) || !files.exists(disk.path, on: host.name) {
+        for disk in hardware.disks
+        where host.missingPaths.contains(disk.path) || !files.exists(disk.path, on: host.name) {
             throw .diskMissing(disk.path)
         }
         if let bound = host.description.memoryMiB, host.usedMemoryMiB + hardware.memoryMiB > bound { throw .noMemory }

@@ -103,7 +103,8 @@ extension WorldState {
             throw own(.shutDown, "this process makes no more calls", request)
         }
         guard let host = place(of: request.uri) else {
-            throw Refusal.unresolved(request.uri.host ?? request.uri.path).error(call: request.call, uri: request.uri.text)
+            throw Refusal.unresolved(request.uri.host ?? request.uri.path).error(
+                call: request.call, uri: request.uri.text)
         }
         if let refusal = connectionRefusal(host) { throw refusal.error(call: request.call, uri: request.uri.text) }
         let stuck = calls.values.count { $0.isAbandoned && $0.host == host && $0.client == request.client }

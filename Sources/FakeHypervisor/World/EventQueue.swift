@@ -9,7 +9,10 @@ final class EventQueue: Sendable {
         var waiter: CheckedContinuation<HostEvent?, Never>?
     }
 
-    private enum Outcome { case event(HostEvent?), wait }
+    private enum Outcome {
+        case event(HostEvent?)
+        case wait
+    }
 
     private let bound: Int
     private let state = Mutex(State())

@@ -27,6 +27,8 @@ struct Oversight: Sendable {
 
     /// Guests that must be somewhere, with their names.
     var expected: [DomainUUID: String] = [:]
+    /// Who has, or had, a disk of that path on any host.
+    var diskUsers: [String: Set<DomainUUID>] = [:]
     /// Guests that changed since the last look.
     var touched: Set<DomainUUID> = []
     private(set) var violations: [Violation] = []
@@ -41,7 +43,9 @@ struct Oversight: Sendable {
     /// Reports what is new among the rules that a guest breaks now.
     mutating func note(_ found: [(kind: Violation.Kind, text: String)], of guest: DomainUUID, at time: Duration) {
         let before = standing[guest] ?? []
-        for violation in found where !before.contains(violation.kind) { report(violation.kind, at: time, violation.text) }
+        for violation in found where !before.contains(violation.kind) {
+            report(violation.kind, at: time, violation.text)
+        }
         standing[guest] = found.isEmpty ? nil : Set(found.map(\.kind))
     }
 }
@@ -59,7 +63,8 @@ extension WorldState {
         guard let bound = description.migrationsPerHost else { return }
         let count = migrations.values.count { $0.source == place || $0.destination == place }
         if count > bound {
-            oversight.report(.tooManyMigrations, at: now, "\(count) migrations on \(hosts[place].name); \(bound) are allowed")
+            oversight.report(
+                .tooManyMigrations, at: now, "\(count) migrations on \(hosts[place].name); \(bound) are allowed")
         }
     }
 
@@ -70,7 +75,9 @@ extension WorldState {
         let executing = records.filter(\.domain.isExecuting).map(\.host)
         if executing.count > 1 { found.append((.runsTwice, "\(name) runs on \(executing.joined(separator: " and "))")) }
         let claiming = records.filter { $0.domain.isActive && !$0.domain.isExplained }.map(\.host)
-        if claiming.count > 1 { found.append((.activeTwice, "\(name) is active on \(claiming.joined(separator: " and "))")) }
+        if claiming.count > 1 {
+            found.append((.activeTwice, "\(name) is active on \(claiming.joined(separator: " and "))"))
+        }
         if records.isEmpty, oversight.expected[guest] != nil { found.append((.lost, "\(name) is nowhere")) }
         if !executing.isEmpty, let other = diskSharer(with: guest) {
             found.append((.diskShared, "\(name) and \(other) write to one disk"))
@@ -78,18 +85,18 @@ extension WorldState {
         return found
     }
 
-    /// Another executing guest with a writable disk of this one's on a file system that both see.
+    /// Another executing guest with a writable disk of this one's: on the same host, or on a file system that
+    /// both hosts see.
     private func diskSharer(with guest: DomainUUID) -> String? {
         for (place, host) in hosts.enumerated() {
             guard let domain = host.domains[guest], domain.isExecuting else { continue }
-            let paths = Set(domain.writablePaths)
-            guard !paths.isEmpty else { continue }
-            for (otherPlace, other) in hosts.enumerated() {
-                for candidate in other.sortedDomains where candidate.uuid != guest && candidate.isExecuting {
-                    let common = candidate.writablePaths.contains { path in
-                        paths.contains(path) && (place == otherPlace || files.isShared(path, on: host.name))
+            for path in domain.writablePaths {
+                let reach = files.isShared(path, on: host.name) ? Array(hosts.indices) : [place]
+                for other in (oversight.diskUsers[path] ?? []).sorted() where other != guest {
+                    let sharer = reach.compactMap { hosts[$0].domains[other] }.first { other in
+                        other.isExecuting && other.writablePaths.contains(path)
                     }
-                    if common { return candidate.name }
+                    if let sharer { return sharer.name }
                 }
             }
         }

@@ -54,7 +54,9 @@ extension Refusal {
 
 /// What is wrong at a destination.
 extension Refusal {
-    static func alreadyActive(_ name: String) -> Refusal { invalid("domain '\(name)' is already active", .domainExists) }
+    static func alreadyActive(_ name: String) -> Refusal {
+        invalid("domain '\(name)' is already active", .domainExists)
+    }
 
     static func nameTaken(_ name: String, by uuid: DomainUUID) -> Refusal {
         failed("domain '\(name)' already exists with uuid \(uuid)", .domainExists)

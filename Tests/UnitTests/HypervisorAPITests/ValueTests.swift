@@ -16,7 +16,8 @@ import Testing
         let error = HypervisorError(
             code: .noSuchDomain, number: 42, message: "no domain", call: "virDomainLookupByName", uri: "qemu:///system")
         #expect(error == HypervisorError(code: .noSuchDomain, message: "other", call: "x", uri: "y"))
-        #expect(error != HypervisorError(code: .other, number: 42, message: "no domain", call: error.call, uri: error.uri))
+        #expect(
+            error != HypervisorError(code: .other, number: 42, message: "no domain", call: error.call, uri: error.uri))
         #expect(error.description == "virDomainLookupByName on qemu:///system: no domain (42)")
     }
 

@@ -17,7 +17,9 @@ struct ContractFixtureKind: Sendable, CustomTestStringConvertible {
         do {
             try await body(fixture)
         } catch {
-            do { try await fixture.tearDown() } catch { Issue.record("after the failure, tearing down failed too: \(error)") }
+            do { try await fixture.tearDown() } catch {
+                Issue.record("after the failure, tearing down failed too: \(error)")
+            }
             throw error
         }
         try await fixture.tearDown()

@@ -115,7 +115,8 @@ extension ContractSuite {
                 await fixture.hypervisor.shutDown()
                 let host = fixture.sourceHost
                 expect(
-                    await outcome { () async throws(HypervisorError) in try await host.identity() }, failsWith: .shutDown)
+                    await outcome { () async throws(HypervisorError) in try await host.identity() },
+                    failsWith: .shutDown)
             }
         }
 

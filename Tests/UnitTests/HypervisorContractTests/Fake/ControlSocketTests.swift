@@ -24,12 +24,13 @@ import Testing
         #"{"command":"guest-stop","host":"alpha","guest":"off"}"#,
         #"{"command":"guest-undefine","host":"alpha","guest":"off"}"#,
         #"{"command":"guest-crash","host":"alpha","guest":"web"}"#,
-        #"{"command":"guest-define","host":"beta","guest":{"name":"n","uuid":"00000000-0000-4000-8000-000000000077","memoryMiB":64}}"#,
+        #"{"command":"guest-define","host":"beta","guest":{"name":"n","uuid":"00000000-0000-4000-8000-000000000077"}}"#,
         #"{"command":"disk-missing","host":"beta","path":"/srv/shared/web.qcow2"}"#,
         #"{"command":"disk-back","host":"beta","path":"/srv/shared/web.qcow2"}"#,
         #"{"command":"disk-full","host":"beta","path":"/srv/shared/web.qcow2"}"#,
         #"{"command":"disk-has-room","host":"beta","path":"/srv/shared/web.qcow2"}"#,
-        #"{"command":"link-cut","between":["alpha","beta"]}"#, #"{"command":"link-restore","between":["beta","alpha"]}"#,
+        #"{"command":"link-cut","between":["alpha","beta"]}"#,
+        #"{"command":"link-restore","between":["beta","alpha"]}"#,
         #"{"command":"hang","call":"identity"}"#, #"{"command":"release","fault":1}"#,
         #"{"command":"slow","seconds":2}"#, #"{"command":"lose-reply","call":"migrate","host":"alpha","nth":3}"#,
         #"{"command":"fail","call":"migrate","number":9,"message":"no","nth":2,"code":"operationFailed"}"#,
@@ -37,7 +38,8 @@ import Testing
         #"{"command":"reachable","host":"beta"}"#, #"{"command":"daemon-down","host":"beta"}"#,
         #"{"command":"daemon-up","host":"beta"}"#, #"{"command":"host-down","host":"beta"}"#,
         #"{"command":"host-up","host":"beta"}"#, #"{"command":"dump"}"#, #"{"command":"violations"}"#,
-        #"{"command":"trace","after":3}"#, #"{"command":"wait","host":"beta","event":"powerLost","after":0,"seconds":1}"#,
+        #"{"command":"trace","after":3}"#,
+        #"{"command":"wait","host":"beta","event":"powerLost","after":0,"seconds":1}"#,
     ]
 
     @Test func commandsReachTheWorld() async throws {

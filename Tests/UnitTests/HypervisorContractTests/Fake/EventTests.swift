@@ -37,7 +37,8 @@ import Testing
         #expect(await collected(events) == [])
         let alpha = try still.host("alpha")
         expect(
-            await outcome { () async throws(HypervisorError) in try await alpha.events() }, failsWith: .connectionFailed)
+            await outcome { () async throws(HypervisorError) in try await alpha.events() }, failsWith: .connectionFailed
+        )
         try still.world.perform(.daemonUp("alpha"))
         let again = try await alpha.events()
         try still.world.perform(.guestPause(host: "alpha", guest: "web"))

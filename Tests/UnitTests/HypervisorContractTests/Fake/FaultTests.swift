@@ -144,7 +144,8 @@ import Testing
             await still.hypervisor.shutDown()
             expect(await moving.value, failsWith: .connectionLost)
             let alpha = try still.host("alpha")
-            expect(await outcome { () async throws(HypervisorError) in try await alpha.domains() }, failsWith: .shutDown)
+            expect(
+                await outcome { () async throws(HypervisorError) in try await alpha.domains() }, failsWith: .shutDown)
             still.clock.advance(by: .seconds(5))
             let beta = other.host(try fakeURI("fake:///beta"))
             #expect(try await beta.domain(uuid(10))?.state == .running)

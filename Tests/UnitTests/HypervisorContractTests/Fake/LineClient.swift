@@ -41,7 +41,9 @@ final class LineClient: Sendable {
                 var bytes: [UInt8] = []
                 var byte: UInt8 = 0
                 while recv(self.descriptor, &byte, 1, 0) == 1 {
-                    if byte == UInt8(ascii: "\n") { return continuation.resume(returning: String(decoding: bytes, as: UTF8.self)) }
+                    if byte == UInt8(ascii: "\n") {
+                        return continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
+                    }
                     bytes.append(byte)
                 }
                 continuation.resume(returning: bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self))

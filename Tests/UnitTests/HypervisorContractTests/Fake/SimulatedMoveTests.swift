@@ -178,7 +178,8 @@ import Testing
             try still.world.perform(.diskMissing(host: "gamma", path: "/srv/shared/disk.qcow2", true))
             expect(try await move(13, to: "gamma", still), failsWith: .operationFailed, number: 38)
             #expect(
-                try await still.host("gamma").storageVolume(atPath: "/srv/shared/disk.qcow2") == .missing(pool: "shared"))
+                try await still.host("gamma").storageVolume(atPath: "/srv/shared/disk.qcow2")
+                    == .missing(pool: "shared"))
         }
         #expect(still.story().filter { $0.contains("migrated") }.isEmpty)
     }

@@ -49,11 +49,13 @@ import Testing
                     cpu: {model: Nehalem}
                     dirtyMiBPerSecond: 1.5
                     workingSetMiB: 32
-                    disks: [{target: xvda, device: cdrom, path: /srv/p/d, format: raw, cache: unsafe, sizeMiB: 5, readOnly: true}]
+                    disks:
+                      - {target: xvda, device: cdrom, path: /srv/p/d, format: raw, cache: unsafe, sizeMiB: 5, readOnly: true}
             """
         let world = try WorldDescription(yaml: text, source: "w.yaml")
         let disk = DiskDescription(
-            target: "xvda", device: "cdrom", path: "/srv/p/d", format: "raw", cache: "unsafe", sizeMiB: 5, isReadOnly: true)
+            target: "xvda", device: "cdrom", path: "/srv/p/d", format: "raw", cache: "unsafe", sizeMiB: 5,
+            isReadOnly: true)
         let guest = GuestDescription(
             name: "g", uuid: try uuid(3), state: .paused, isPersistent: false, startsWithHost: true,
             hardware: Hardware(
@@ -111,15 +113,22 @@ import Testing
     @Test func contradictionsAreRefused() throws {
         let running = try guest(5, "g")
         let worlds: [WorldDescription] = [
-            WorldDescription(hosts: [HostDescription(name: "a", uuid: try uuid(1)), HostDescription(name: "a", uuid: try uuid(2))]),
-            WorldDescription(hosts: [HostDescription(name: "a", uuid: try uuid(1)), HostDescription(name: "b", uuid: try uuid(1))]),
+            WorldDescription(hosts: [
+                HostDescription(name: "a", uuid: try uuid(1)), HostDescription(name: "a", uuid: try uuid(2)),
+            ]),
+            WorldDescription(hosts: [
+                HostDescription(name: "a", uuid: try uuid(1)), HostDescription(name: "b", uuid: try uuid(1)),
+            ]),
             WorldDescription(
                 hosts: [
                     HostDescription(name: "a", uuid: try uuid(1), guests: [running]),
                     HostDescription(name: "b", uuid: try uuid(2), guests: [running]),
                 ]),
-            WorldDescription(hosts: [HostDescription(name: "a", uuid: try uuid(1), guests: [running, try guest(6, "g")])]),
-            WorldDescription(hosts: [HostDescription(name: "a", uuid: try uuid(1), condition: .down, guests: [running])]),
+            WorldDescription(hosts: [
+                HostDescription(name: "a", uuid: try uuid(1), guests: [running, try guest(6, "g")])
+            ]),
+            WorldDescription(hosts: [HostDescription(name: "a", uuid: try uuid(1), condition: .down, guests: [running])]
+            ),
             WorldDescription(hosts: [HostDescription(name: "a", uuid: try uuid(1), cpu: CPUDescription(model: "Z80"))]),
         ]
         for world in worlds {
@@ -135,7 +144,8 @@ import Testing
 
     @Test func worldThatIsShippedIsValidAndTellsItsStories() async throws {
         let path = #filePath.split(separator: "/").dropLast(5).joined(separator: "/")
-        let world = try SimulatedWorld(try WorldDescription(file: "/\(path)/config/fake-hosts.yaml"), clock: VirtualClock())
+        let world = try SimulatedWorld(
+            try WorldDescription(file: "/\(path)/config/fake-hosts.yaml"), clock: VirtualClock())
         let hypervisor = SimulatedHypervisor(world: world)
         let alpha = hypervisor.host(try fakeURI("fake+tcp://alpha/system"))
         let names = try await alpha.domains().map(\.name)
