@@ -26,15 +26,13 @@ package final class SimulatedWorld: Sendable {
 
     /// - Parameters:
     ///   - clock: what the time comes from.
-    ///   - speed: seconds of the world per second of the clock.
-    /// - Throws: `.invalidValue` when the description contradicts itself, or the speed is not above 0.
+    ///   - speed: seconds of the world per second of the clock: above 0, at most 10,000.
+    /// - Throws: `.invalidValue` when the description contradicts itself or the speed is out of range.
     package init(
         _ description: WorldDescription, clock: any Clock<Duration> = ContinuousClock(), speed: Double = 1
     ) throws(SimulationError) {
         try description.validate()
-        guard speed > 0, speed <= 1_000_000 else {
-            throw SimulationError(.invalidValue, "the speed is \(speed)", remedy: "use more than 0, at most 1,000,000")
-        }
+        try Timeline.check(speed: speed)
         wall = WallTime(clock)
         guarded = Mutex(Guarded(state: WorldState(description, speed: speed)))
     }

@@ -79,10 +79,10 @@ struct ControlVerb: Sendable {
         ControlVerb(name: "clock-hold", keys: []) { _ in .command(.clockHold) },
         ControlVerb(name: "clock-release", keys: []) { _ in .command(.clockRelease) },
         ControlVerb(name: "clock-advance", keys: ["seconds"]) { request throws(SimulationError) in
-            .command(.clockAdvance(try Bounds.seconds(try request[required: "seconds"])))
+            .command(.clockAdvance(.seconds(try request[required: "seconds"].number(0...86_400))))
         },
         ControlVerb(name: "clock-speed", keys: ["speed"]) { request throws(SimulationError) in
-            .command(.clockSpeed(try request[required: "speed"].number(0.001...1_000_000)))
+            .command(.clockSpeed(try request[required: "speed"].number(0.001...10_000)))
         },
     ]
 
@@ -99,7 +99,8 @@ struct ControlVerb: Sendable {
                 what: try request["event"]?.string())
             let after = try request["after"]?.integer(0...Int.max)
             return .wait(
-                pattern, after: after.map(UInt64.init), deadline: try Bounds.seconds(try request[required: "seconds"]))
+                pattern, after: after.map { UInt64($0) }, deadline: try Bounds.seconds(try request[required: "seconds"])
+            )
         },
     ]
 }

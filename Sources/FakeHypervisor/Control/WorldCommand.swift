@@ -29,9 +29,9 @@ package enum WorldCommand: Hashable, Sendable {
     /// The world's time stands still, and goes on.
     case clockHold
     case clockRelease
-    /// Lets that much of the world's time pass at once; held or not.
+    /// Lets that much of the world's time pass at once, held or not; at most a day.
     case clockAdvance(Duration)
-    /// Seconds of the world per second of the clock.
+    /// Seconds of the world per second of the clock: above 0, at most 10,000.
     case clockSpeed(Double)
     /// Every fault ends; calls that hang act.
     case releaseAll
@@ -114,16 +114,14 @@ extension WorldState {
     }
 
     private mutating func advance(_ duration: Duration) throws(SimulationError) {
-        guard duration >= .zero else {
-            throw SimulationError(.invalidValue, "time does not go back", remedy: "advance by 0 or more seconds")
+        guard duration >= .zero, duration <= .seconds(86_400) else {
+            throw SimulationError(.invalidValue, "the time cannot move so", remedy: "advance by 0 to 86,400 seconds")
         }
         skip(duration)
     }
 
     private mutating func change(speed: Double) throws(SimulationError) {
-        guard speed > 0, speed <= 1_000_000 else {
-            throw SimulationError(.invalidValue, "the speed is \(speed)", remedy: "use more than 0, at most 1,000,000")
-        }
+        try Timeline.check(speed: speed)
         timeline.change(speed: speed, atWall: wall)
     }
 

@@ -15,7 +15,10 @@ extension WorldState {
             record.pausedReason = guest.state == .paused ? .user : nil
         }
         hosts[place].domains[guest.uuid] = record
-        for disk in guest.hardware.disks { files.add(disk, on: hosts[place].name) }
+        for disk in guest.hardware.disks {
+            files.add(disk, on: hosts[place].name)
+            oversight.diskUsers[disk.path, default: []].insert(guest.uuid)
+        }
         oversight.expected[guest.uuid] = guest.name
         oversight.touched.insert(guest.uuid)
     }

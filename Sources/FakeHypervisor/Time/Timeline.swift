@@ -9,6 +9,14 @@ struct Timeline: Sendable {
     /// - Parameter speed: world seconds per wall second, above 0.
     init(speed: Double) { self.speed = speed }
 
+    /// - Throws: `.invalidValue` for what cannot be a speed, or would let more happen in a moment than can be
+    ///   carried out in one.
+    static func check(speed: Double) throws(SimulationError) {
+        guard speed > 0, speed <= 10_000 else {
+            throw SimulationError(.invalidValue, "the speed is \(speed)", remedy: "use more than 0, at most 10,000")
+        }
+    }
+
     func world(atWall wall: Duration) -> Duration {
         guard !isHeld else { return worldAnchor }
         return worldAnchor + scaled(wall - wallAnchor, by: speed)

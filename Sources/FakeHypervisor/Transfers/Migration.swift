@@ -7,11 +7,15 @@ struct MigrationID: Hashable, Comparable, Sendable {
 
 /// A live migration under way. Its phases, and what ends each:
 ///
-///     connecting ──connected──► copying ──rest fits──► switchingOver ──memory arrived──► confirming ──► done
-///         │ (no route: after 3 s)   │ abort, guest killed, peer lost (8 s)   │               │ peer lost (8 s)
-///         ▼                         ▼                                        ▼               ▼
-///       failed, the guest runs on at the source                           (the same)     undecided: paused at the
-///                                                                                        source, runs at the destination
+///     connecting ──► copying ──► switchingOver ──► confirming ──► done
+///         │             │              │               │
+///         └─────────────┴──────┬───────┘               │ peer lost
+///                              ▼                       ▼
+///            failed: it runs at the source    undecided: paused at the source, runs at the destination
+///
+/// - connecting ends at once, or failed after 3 s without an answer; only then is anything at the destination.
+/// - copying ends when the rest of the memory fits into the downtime (`PreCopy`).
+/// - copying and switchingOver fail by an abort, the guest's death on either side, or a peer lost for 8 s.
 struct Migration: Sendable {
     enum Phase: Hashable, Sendable {
         /// The source waits for an answer of a peer that it cannot reach.

@@ -27,6 +27,8 @@ struct Oversight: Sendable {
 
     /// Guests that must be somewhere, with their names.
     var expected: [DomainUUID: String] = [:]
+    /// Who has, or had, a disk of that path on any host.
+    var diskUsers: [String: Set<DomainUUID>] = [:]
     /// Guests that changed since the last look.
     var touched: Set<DomainUUID> = []
     private(set) var violations: [Violation] = []
@@ -83,18 +85,18 @@ extension WorldState {
         return found
     }
 
-    /// Another executing guest with a writable disk of this one's on a file system that both see.
+    /// Another executing guest with a writable disk of this one's: on the same host, or on a file system that
+    /// both hosts see.
     private func diskSharer(with guest: DomainUUID) -> String? {
         for (place, host) in hosts.enumerated() {
             guard let domain = host.domains[guest], domain.isExecuting else { continue }
-            let paths = Set(domain.writablePaths)
-            guard !paths.isEmpty else { continue }
-            for (otherPlace, other) in hosts.enumerated() {
-                for candidate in other.sortedDomains where candidate.uuid != guest && candidate.isExecuting {
-                    let common = candidate.writablePaths.contains { path in
-                        paths.contains(path) && (place == otherPlace || files.isShared(path, on: host.name))
+            for path in domain.writablePaths {
+                let reach = files.isShared(path, on: host.name) ? Array(hosts.indices) : [place]
+                for other in (oversight.diskUsers[path] ?? []).sorted() where other != guest {
+                    let sharer = reach.compactMap { hosts[$0].domains[other] }.first { other in
+                        other.isExecuting && other.writablePaths.contains(path)
                     }
-                    if common { return candidate.name }
+                    if let sharer { return sharer.name }
                 }
             }
         }

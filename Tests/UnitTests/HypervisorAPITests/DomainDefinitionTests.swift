@@ -15,7 +15,8 @@ import Testing
           <devices>
             <emulator>/usr/bin/qemu-system-x86_64</emulator>
             <disk type='file' device='disk'>
-              <driver name='qemu' type='qcow2' cache='none'/><source file='/srv/a.qcow2'/><target dev='vda' bus='virtio'/>
+              <driver name='qemu' type='qcow2' cache='none'/>
+              <source file='/srv/a.qcow2'/><target dev='vda' bus='virtio'/>
             </disk>
             <disk type='block'><source dev='/dev/vg/b'/><target dev='vdb'/></disk>
             <disk type='network' device='disk'>

@@ -24,7 +24,7 @@ import Testing
         #"{"command":"guest-stop","host":"alpha","guest":"off"}"#,
         #"{"command":"guest-undefine","host":"alpha","guest":"off"}"#,
         #"{"command":"guest-crash","host":"alpha","guest":"web"}"#,
-        #"{"command":"guest-define","host":"beta","guest":{"name":"n","uuid":"00000000-0000-4000-8000-000000000077","memoryMiB":64}}"#,
+        #"{"command":"guest-define","host":"beta","guest":{"name":"n","uuid":"00000000-0000-4000-8000-000000000077"}}"#,
         #"{"command":"disk-missing","host":"beta","path":"/srv/shared/web.qcow2"}"#,
         #"{"command":"disk-back","host":"beta","path":"/srv/shared/web.qcow2"}"#,
         #"{"command":"disk-full","host":"beta","path":"/srv/shared/web.qcow2"}"#,

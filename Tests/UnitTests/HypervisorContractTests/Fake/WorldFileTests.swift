@@ -49,7 +49,8 @@ import Testing
                     cpu: {model: Nehalem}
                     dirtyMiBPerSecond: 1.5
                     workingSetMiB: 32
-                    disks: [{target: xvda, device: cdrom, path: /srv/p/d, format: raw, cache: unsafe, sizeMiB: 5, readOnly: true}]
+                    disks:
+                      - {target: xvda, device: cdrom, path: /srv/p/d, format: raw, cache: unsafe, sizeMiB: 5, readOnly: true}
             """
         let world = try WorldDescription(yaml: text, source: "w.yaml")
         let disk = DiskDescription(
