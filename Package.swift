@@ -18,7 +18,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
-let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -41,54 +40,54 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
-        .systemLibrary(
-            name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
-        .systemLibrary(
-            name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
-        .target(name: "CLinux", cSettings: strictC),
+        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .executableTarget(name: "confine", cSettings: strictC),
         room("XML", ["CLibXML2"]),
         room("CIM"),
         room("MOF", ["CIM"]),
         room("CIMXML", ["CIM", "XML"]),
         room("HypervisorAPI", ["XML"]),
-        room("LibvirtHypervisor", ["CLibvirt", "HypervisorAPI"]),
+        room("LibvirtHypervisor", ["CLibvirt", "HypervisorAPI", "XML"]),
         room("FakeHypervisor", ["HypervisorAPI", "XML", yams, nioCore, nioPosix]),
-        room("ProgramRunner", ["CLinux", subprocess]),
+        room("ProgramRunner", [subprocess]),
         room("MigrationLogic", ["HypervisorAPI", trees]),
         room("Journal", ["MigrationLogic", grdb]),
         room("MigrationDriver", ["MigrationLogic", "Journal", "ProgramRunner", "HypervisorAPI", logging]),
-        room("HTTPTransport", ["CLinux", nioCore, nioPosix, nioHTTP]),
-        room("WBEMClient", ["CIM", "CIMXML", "HTTPTransport"]),
-        room("WBEMServer", ["CIM", "CIMXML", "HTTPTransport", logging]),
+        room("HTTPTransport", [nioCore, nioPosix]),
+        room("WBEMClient", ["CIM", "CIMXML", "XML", "HTTPTransport"]),
+        room("WBEMServer", ["CIM", "CIMXML", "XML", "HTTPTransport", logging]),
         room("MigrationProviders", ["CIM", "WBEMServer", "MigrationDriver", "MigrationLogic", "HypervisorAPI"]),
         room("Settings", [yams]),
         room(
             "Daemon",
             [
-                "CIM", "MOF", "Settings", "HypervisorAPI", "LibvirtHypervisor", "FakeHypervisor", "ProgramRunner",
-                "MigrationLogic", "Journal", "MigrationDriver", "HTTPTransport", "WBEMServer", "MigrationProviders",
-                logging, lifecycle, signals,
+                "CIM", "CIMXML", "FakeHypervisor", "HTTPTransport", "HypervisorAPI", "Journal", "LibvirtHypervisor",
+                "MOF", "MigrationDriver", "MigrationLogic", "MigrationProviders", "ProgramRunner", "Settings",
+                "WBEMServer", "XML", logging, lifecycle, signals,
             ]),
-        room("Commands", ["CIM", "MOF", "WBEMClient", "Settings", "Daemon", arguments]),
-        .executableTarget(
-            name: "migrationd", dependencies: ["Commands", arguments], swiftSettings: strict),
+        room("Commands", ["CIM", "Daemon", "Settings", "WBEMClient", arguments, logging]),
+        .executableTarget(name: "migrationd", dependencies: ["Commands"], swiftSettings: strict),
 
         tests("CIMTests", ["CIM"]),
-        tests("MOFTests", ["MOF", "CIM"]),
-        tests("XMLTests", ["XML"]),
-        tests("CIMXMLTests", ["CIMXML", "CIM"]),
+        tests("CIMXMLTests", ["CIM", "CIMXML", "XML"]),
+        tests("HTTPTransportTests", ["HTTPTransport"]),
         tests("HypervisorAPITests", ["HypervisorAPI"]),
-        tests("HypervisorContractTests", ["HypervisorAPI", "FakeHypervisor", "LibvirtHypervisor"]),
-        tests("ProgramRunnerTests", ["ProgramRunner"]),
-        tests("MigrationLogicTests", ["MigrationLogic", "HypervisorAPI"]),
-        tests("JournalTests", ["Journal", "MigrationLogic", "HypervisorAPI", grdb]),
+        tests("HypervisorContractTests", ["FakeHypervisor", "HypervisorAPI", "LibvirtHypervisor"]),
+        tests("JournalTests", ["HypervisorAPI", "Journal", "MigrationLogic", grdb]),
+        tests("MOFTests", ["CIM", "MOF"]),
         tests(
             "MigrationDriverTests",
-            ["MigrationDriver", "MigrationLogic", "Journal", "FakeHypervisor", "HypervisorAPI", "ProgramRunner", logging]),
-        tests("HTTPTransportTests", ["HTTPTransport"]),
-        tests("WBEMServerTests", ["WBEMServer", "WBEMClient", "CIM", "CIMXML", "HTTPTransport"]),
-        tests("SettingsTests", ["Settings"]),
+            [
+                "FakeHypervisor", "HypervisorAPI", "Journal", "MigrationDriver", "MigrationLogic", "ProgramRunner",
+                logging,
+            ]),
+        tests("MigrationLogicTests", ["HypervisorAPI", "MigrationLogic"]),
+        tests("ProgramRunnerTests", ["ProgramRunner"]),
+        tests("SettingsTests", ["Daemon", "HypervisorAPI", "Settings"]),
+        tests("WBEMClientTests", ["CIM", "CIMXML", "HTTPTransport", "WBEMClient"]),
+        tests("WBEMServerTests", ["CIM", "CIMXML", "HTTPTransport", "WBEMServer", "XML", logging]),
+        tests("XMLTests", ["XML"]),
     ],
     swiftLanguageModes: [.v6]
 )

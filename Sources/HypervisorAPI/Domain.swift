@@ -70,7 +70,9 @@ package struct DomainSummary: Hashable, Sendable, Codable {
         self.virtualCPUs = virtualCPUs
     }
 
-    package var isActive: Bool { state.isActive }
+    /// Whether a hypervisor process exists for it. A domain with a number has one, whatever its state is called
+    /// (`crashed` with on_crash=preserve, or a state that libvirt adds later).
+    package var isActive: Bool { id != nil || state.isActive }
 }
 
 /// Which of a domain's definitions to read.

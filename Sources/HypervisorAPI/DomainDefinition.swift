@@ -14,6 +14,8 @@ package struct DomainDefinition: Hashable, Sendable {
     package let emulator: String?
     /// The `<cpu>` element as text; `nil` when the definition has none.
     package let cpuXML: String?
+    /// `custom`, `host-model`, `host-passthrough`, `maximum`; `nil` when the definition has no `<cpu>` or no mode.
+    package let cpuMode: String?
     package let disks: [Disk]
 
     /// - Throws: `DefinitionError` naming what is missing or malformed.
@@ -35,6 +37,7 @@ package struct DomainDefinition: Hashable, Sendable {
         machine = type?["machine"]
         emulator = devices?.first("emulator")?.text
         cpuXML = root.first("cpu")?.serialized()
+        cpuMode = root.first("cpu")?["mode"]
         disks = devices?.all("disk").map(Disk.init(element:)) ?? []
     }
 }
@@ -56,6 +59,14 @@ package struct Disk: Hashable, Sendable {
         case volume(pool: String, volume: String)
         /// A kind that migrationd does not know, by the name libvirt gives it.
         case other(String)
+
+        /// The path on the host, of files and block devices.
+        package var path: String? {
+            switch self {
+            case .file(let path), .block(let path): path
+            case .empty, .network, .volume, .other: nil
+            }
+        }
     }
 
     /// `vda`, `sda`, ...
@@ -63,6 +74,8 @@ package struct Disk: Hashable, Sendable {
     /// `disk`, `cdrom`, `floppy` or `lun`.
     package let device: String
     package let source: Source
+    /// What the image builds on, the next first; as the hypervisor reads it from a running guest's images.
+    package let backing: [Source]
     package let cache: String?
     package let isReadOnly: Bool
 
@@ -72,15 +85,24 @@ package struct Disk: Hashable, Sendable {
         cache = element.first("driver")?["cache"]
         isReadOnly = element.first("readonly") != nil
         source = Self.source(kind: element["type"] ?? "", element.first("source"))
+        backing = Self.backing(of: element)
+    }
+
+    /// The paths of the image and of everything it builds on.
+    package var allPaths: [String] { ([source] + backing).compactMap(\.path) }
+
+    private static func backing(of element: XMLElement) -> [Source] {
+        var chain: [Source] = []
+        var next = element.first("backingStore")
+        while let store = next, let source = store.first("source") {
+            chain.append(Self.source(kind: store["type"] ?? "", source))
+            next = store.first("backingStore")
+        }
+        return chain
     }
 
     /// The path on the host, for files and block devices.
-    package var path: String? {
-        switch source {
-        case .file(let path), .block(let path): path
-        case .empty, .network, .volume, .other: nil
-        }
-    }
+    package var path: String? { source.path }
 
     private static func source(kind: String, _ element: XMLElement?) -> Source {
         guard let element else { return .empty }

@@ -1,5 +1,5 @@
 /// What came back instead of an answer. Equality is by code.
-package struct HypervisorError: Error, Sendable {
+package struct HypervisorError: Error, Sendable, Codable {
     package enum Code: String, Sendable, Codable, CaseIterable {
         /// No connection could be made.
         case connectionFailed
@@ -31,6 +31,17 @@ package struct HypervisorError: Error, Sendable {
         case noSuchStorageVolume
         case internalError
         case other
+
+        /// Nothing is known of what the call did, or may still do.
+        package var leavesOutcomeOpen: Bool {
+            switch self {
+            case .connectionLost, .unknownOutcome, .shutDown: true
+            case .connectionFailed, .hostStuck, .noSuchDomain, .domainExists, .domainNotRunning, .operationInvalid,
+                .operationFailed, .operationAborted, .operationTimeout, .migrationUnsafe, .unsupported, .cpuIncompatible,
+                .configurationUnsupported, .accessDenied, .invalidArgument, .noSuchStorageVolume, .internalError, .other:
+                false
+            }
+        }
     }
 
     package let code: Code
@@ -52,8 +63,9 @@ package struct HypervisorError: Error, Sendable {
     }
 }
 
-extension HypervisorError: Equatable {
+extension HypervisorError: Hashable {
     package static func == (lhs: HypervisorError, rhs: HypervisorError) -> Bool { lhs.code == rhs.code }
+    package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
 extension HypervisorError: CustomStringConvertible {

@@ -1,0 +1,45 @@
+import XML
+
+/// Why a CIM-XML document was refused as a message. Equality is by code.
+package struct CIMXMLError: Error, Sendable, CustomStringConvertible {
+    /// The values of the CIMError header that concern the document. Source: DSP0200 6.3.5 (`CIMError`).
+    package enum Code: String, Hashable, Sendable, CaseIterable {
+        case notWellFormed = "request-not-well-formed"
+        case notValid = "request-not-valid"
+        case multipleRequestsUnsupported = "multiple-requests-unsupported"
+        case unsupportedCIMVersion = "unsupported-cim-version"
+        case unsupportedDTDVersion = "unsupported-dtd-version"
+        case unsupportedProtocolVersion = "unsupported-protocol-version"
+
+        /// What a server answers: 400 Bad Request or 501 Not Implemented (DSP0200 6.3.5).
+        package var httpStatus: UInt16 {
+            switch self {
+            case .notWellFormed, .notValid: 400
+            case .multipleRequestsUnsupported, .unsupportedCIMVersion, .unsupportedDTDVersion,
+                .unsupportedProtocolVersion:
+                501
+            }
+        }
+    }
+
+    package let code: Code
+    /// For people: which element is wrong, and what would be right.
+    package let message: String
+    package let position: XMLPosition?
+
+    package init(_ code: Code, _ message: String, at position: XMLPosition? = nil) {
+        self.code = code
+        self.message = message
+        self.position = position
+    }
+
+    init(_ error: XMLParseError) {
+        self.init(.notWellFormed, error.message, at: error.position)
+    }
+
+    package var description: String { position.map { "\($0): \(message)" } ?? message }
+}
+
+extension CIMXMLError: Equatable {
+    package static func == (lhs: CIMXMLError, rhs: CIMXMLError) -> Bool { lhs.code == rhs.code }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Daemon
+import Settings
+
+/// Where the configuration is.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: "The configuration file.")
+    var config = "/etc/migrationd/migrationd.yaml"
+
+    @Option(help: "Overrides daemon.logLevel: trace, debug, info, notice, warning, error or critical.")
+    var logLevel: String?
+
+    func load() throws -> Configuration {
+        let overrides = logLevel.map {
+            [SettingsOverride(key: "daemon.logLevel", value: $0, option: "--log-level")]
+        }
+        do {
+            return try Configuration.load(file: config, overrides: overrides ?? [])
+        } catch {
+            throw CommandFailure(.configuration, "the configuration is wrong:\n\(error)")
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import CIM
+
+/// What the commands show of instances: plain values, also as JSON.
+struct ServiceRow: Encodable {
+    var version: String
+    var hypervisor: String
+    var startTime: String
+    var externalChecks: String?
+    var journal: String
+
+    init(_ instance: CIMInstance) {
+        version = instance.text("SoftwareVersion")
+        hypervisor = instance.text("HypervisorDriver")
+        startTime = instance.text("StartTime")
+        externalChecks = instance["ExternalChecksDirectory"]?.stringValue
+        journal = instance.text("JournalState")
+    }
+}
+
+struct HostRow: Encodable {
+    var name: String
+    var uri: String
+    /// `up`, `no contact` or `not read yet`.
+    var state: String
+    var hypervisor: String
+    var migrationAddress: String?
+    var bandwidthCapMiBps: Int64?
+    var lastError: String?
+
+    init(_ instance: CIMInstance) {
+        name = instance.text("Name")
+        uri = instance.text("ConnectionURI")
+        state =
+            switch instance["OperationalStatus"]?.elements?.first??.integerValue {
+            case 2: "up"
+            case 12: "no contact"
+            default: "not read yet"
+            }
+        hypervisor = [instance.text("HypervisorType"), instance.text("HypervisorVersion")].filter { !$0.isEmpty }
+            .joined(separator: " ")
+        migrationAddress = instance["MigrationAddress"]?.stringValue
+        bandwidthCapMiBps = instance["BandwidthCapMiBps"]?.integerValue
+        lastError = instance["LastError"]?.stringValue
+    }
+}
+
+struct GuestRow: Encodable {
+    var name: String
+    var uuid: String
+    var host: String
+    var state: String
+    var memoryMiB: Int64
+    var virtualCPUs: Int64
+    var isPersistent: Bool
+
+    init(_ instance: CIMInstance) {
+        name = instance.text("Name")
+        uuid = instance.text("UUID")
+        host = instance.text("HostName")
+        state =
+            switch instance["OperatingStatus"]?.integerValue {
+            case 5: "shut off"
+            case 6: "crashed"
+            case 7: "paused"
+            case 9: "migrating"
+            case 32768: "running"
+            default: "unknown"
+            }
+        memoryMiB = (instance["MemoryKiB"]?.integerValue ?? 0) / 1024
+        virtualCPUs = instance["VirtualCPUs"]?.integerValue ?? 0
+        isPersistent = instance["IsPersistent"]?.booleanValue ?? false
+    }
+}
+
+struct FindingRow: Encodable {
+    var check: String
+    /// `pass`, `warning`, `refusal`, `error` or `unknown`.
+    var severity: String
+    var message: String
+    var seen: String?
+    var needed: String?
+    var remedy: String?
+    var elapsedMicroseconds: Int64
+
+    init(_ instance: CIMInstance) {
+        check = instance.text("CheckID")
+        severity =
+            switch instance["Severity"]?.integerValue {
+            case 2: "pass"
+            case 3: "warning"
+            case 4: "refusal"
+            case 5: "error"
+            default: "unknown"
+            }
+        message = instance.text("Message")
+        seen = instance["Seen"]?.stringValue
+        needed = instance["Needed"]?.stringValue
+        remedy = instance["Remedy"]?.stringValue
+        elapsedMicroseconds = instance["ElapsedMicroseconds"]?.integerValue ?? 0
+    }
+
+    var refuses: Bool { severity == "refusal" || severity == "error" }
+
+    static func all(_ value: CIMValue?) -> [FindingRow] {
+        (value?.elements ?? []).compactMap { $0?.instanceValue.map(FindingRow.init) }
+    }
+}
+
+struct JobRow: Encodable {
+    var id: String
+    var guest: String
+    var source: String
+    var destination: String
+    var phase: String
+    var percent: Int64
+    var status: String
+    var submitted: String
+    var virshCommand: String?
+    var unsafeDisksAllowed: Bool
+    var bytesTotal: Int64?
+    var bytesRemaining: Int64?
+    var errors: String?
+    var knowledge: [String]
+    var timeline: [String]
+    var findings: [FindingRow]
+
+    init(_ instance: CIMInstance) {
+        id = String(instance.text("InstanceID").split(separator: ":").last ?? "")
+        guest = instance.text("GuestName")
+        source = instance.text("SourceHost")
+        destination = instance.text("DestinationHost")
+        phase = Self.phase(instance["Phase"]?.integerValue)
+        percent = instance["PercentComplete"]?.integerValue ?? 0
+        status = instance.text("JobStatus")
+        submitted = instance.text("TimeSubmitted")
+        virshCommand = instance["VirshCommand"]?.stringValue
+        unsafeDisksAllowed = instance["UnsafeDisksAllowed"]?.booleanValue ?? false
+        bytesTotal = instance["BytesTotal"]?.integerValue
+        bytesRemaining = instance["BytesRemaining"]?.integerValue
+        errors = instance["ErrorDescription"]?.stringValue
+        knowledge = instance.texts("Knowledge")
+        timeline = instance.texts("Timeline")
+        findings = FindingRow.all(instance["Findings"])
+    }
+
+    var hasEnded: Bool { ["completed", "failed", "cancelled"].contains(phase) }
+
+    private static func phase(_ value: Int64?) -> String {
+        switch value {
+        case 2: "queued"
+        case 3: "checking"
+        case 4: "transferring"
+        case 5: "verifying"
+        case 6: "completed"
+        case 7: "failed"
+        case 8: "cancelled"
+        case 9: "undecided"
+        default: "unknown"
+        }
+    }
+}
+
+extension CIMInstance {
+    /// A property as text; empty when it is NULL or absent.
+    func text(_ name: CIMName) -> String { self[name]?.text ?? "" }
+
+    func texts(_ name: CIMName) -> [String] { (self[name]?.elements ?? []).compactMap { $0?.stringValue } }
+}

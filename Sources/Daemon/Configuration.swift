@@ -1,0 +1,49 @@
+import Settings
+
+/// What the daemon is told: one file of YAML, `config/migrationd.yaml`, with a few values from the command line.
+///
+/// Each section is a structure of its own, whose initial values are the defaults, spelled nowhere else. Relative paths
+/// in the file are relative to the file's own directory, on the command line to the working directory.
+package struct Configuration: Sendable {
+    package let service: Service
+    package let hypervisor: HypervisorAccess
+    /// At least one; names and URIs are unique.
+    package let hosts: [Host]
+    package let migration: Migration
+    package let checks: Checks
+    package let limits: Limits
+    private let entries: [SettingsEntry]
+
+    /// Reads a file and checks it, together with what it refers to on this machine.
+    /// - Throws: `SettingsError` with everything that is wrong, not only the first thing.
+    package static func load(
+        file: String, overrides: [SettingsOverride] = [], surroundings: ConfigurationSurroundings = .live()
+    ) throws(SettingsError) -> Configuration {
+        let document = try SettingsDocument(contentsOf: file)
+        let directory = surroundings.directory(file)
+        return try Configuration(document, directory: directory, overrides: overrides, surroundings: surroundings)
+    }
+
+    /// - Parameter directory: where the file's relative paths start; absolute.
+    package init(
+        _ document: SettingsDocument, directory: String, overrides: [SettingsOverride] = [],
+        surroundings: ConfigurationSurroundings
+    ) throws(SettingsError) {
+        let reader = SettingsReader(document, overrides: overrides)
+        let root = reader.root
+        let paths = ConfigurationPaths(fileDirectory: directory, workingDirectory: surroundings.workingDirectory)
+        service = Service(reading: root.section("daemon"), paths)
+        hypervisor = HypervisorAccess(reading: root.section("hypervisor"), paths, surroundings)
+        hosts = Host.all(reading: root, driver: hypervisor.driver)
+        migration = Migration(reading: root.section("migration"))
+        checks = Checks(reading: root.section("checks"), paths, surroundings)
+        limits = Limits(reading: root.section("limits"))
+        entries = try reader.finish()
+    }
+
+    /// Every key with its value and where that comes from (`default`, `FILE:LINE`, `command line (OPTION)`), in the
+    /// order of the commented file.
+    package func describe() -> [(key: String, value: String, origin: String)] {
+        entries.map { ($0.key, $0.value, $0.origin.description) }
+    }
+}

@@ -1,0 +1,43 @@
+import Settings
+
+extension Configuration {
+    /// The section `limits`: how much of everything there may be.
+    package struct Limits: Hashable, Sendable {
+        /// Migrations under way at once, on all hosts together. 1–1000.
+        package private(set) var runningMigrations = 8
+        /// Migrations that wait; one more is refused. 0–100000.
+        package private(set) var queuedMigrations = 256
+        /// Client connections at once, each a file descriptor. 1–10000.
+        package private(set) var connections = 2000
+        /// Requests being answered at once, over all connections. 1–1000.
+        package private(set) var concurrentRequests = 64
+        /// A request's line and headers. 1 KiB to 1 MiB.
+        package private(set) var headerBytes = 65536
+        /// A request's body. 4 KiB to 256 MiB.
+        package private(set) var bodyBytes = 16_777_216
+        /// From a request's first byte to its last. 1–3600 s.
+        package private(set) var requestTime = Duration.seconds(30)
+        /// A connection without a request. 1–3600 s.
+        package private(set) var idleTime = Duration.seconds(60)
+        /// Elements within each other in a request. 16–200: libxml2 has a bound of its own.
+        package private(set) var xmlDepth = 64
+        /// Elements of a request. 100–10000000.
+        package private(set) var xmlElements = 200_000
+        /// Jobs that are over and still shown. 0–1000000.
+        package private(set) var jobHistory = 1000
+
+        init(reading section: SettingsSection) {
+            section.read("runningMigrations", .integer(in: 1...1000), into: &runningMigrations)
+            section.read("queuedMigrations", .integer(in: 0...100_000), into: &queuedMigrations)
+            section.read("connections", .integer(in: 1...10_000), into: &connections)
+            section.read("concurrentRequests", .integer(in: 1...1000), into: &concurrentRequests)
+            section.read("headerBytes", .integer(in: 1024...1_048_576), into: &headerBytes)
+            section.read("bodyBytes", .integer(in: 4096...268_435_456), into: &bodyBytes)
+            section.read("requestSeconds", .seconds(in: 1...3600), into: &requestTime)
+            section.read("idleSeconds", .seconds(in: 1...3600), into: &idleTime)
+            section.read("xmlDepth", .integer(in: 16...200), into: &xmlDepth)
+            section.read("xmlElements", .integer(in: 100...10_000_000), into: &xmlElements)
+            section.read("jobHistory", .integer(in: 0...1_000_000), into: &jobHistory)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import HTTPTransport
+import Logging
+import MigrationDriver
+import ServiceLifecycle
+
+/// The driver for as long as the daemon lives; stopped after the server, so that no request finds it gone.
+struct DriverService: Service {
+    let driver: Driver
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await driver.run()
+        } onGracefulShutdown: {
+            driver.stop()
+        }
+    }
+}
+
+/// The socket.
+struct ServerService: Service {
+    let server: HTTPServer
+    let logger: Logger
+
+    func run() async throws {
+        let server = server
+        let logger = logger
+        do {
+            try await withGracefulShutdownHandler {
+                try await server.run {
+                    logger.notice("ready", metadata: ["socket": "\(server.socketPath)"])
+                }
+            } onGracefulShutdown: {
+                server.beginShutdown()
+            }
+        } catch let error as HTTPTransportError {
+            throw StartError(.socket, "\(error)")
+        }
+    }
+}
+
+/// Something that runs until it is cancelled, such as the fake hypervisor's world.
+struct BackgroundService: Service {
+    let body: @Sendable () async throws -> Void
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await body() }
+    }
+}

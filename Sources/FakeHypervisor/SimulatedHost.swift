@@ -1,0 +1,92 @@
+import HypervisorAPI
+
+/// A host of a simulated world, as one client calls it.
+final class SimulatedHost: HypervisorHost {
+    let uri: HypervisorURI
+    private let hypervisor: SimulatedHypervisor
+
+    init(uri: HypervisorURI, hypervisor: SimulatedHypervisor) {
+        self.uri = uri
+        self.hypervisor = hypervisor
+    }
+
+    func identity() async throws(HypervisorError) -> HostIdentity {
+        try await hypervisor.ask(.identity, uri) { state, place in
+            let host = state.hosts[place].description
+            return HostIdentity(
+                uuid: host.uuid.text, hostName: host.name, hypervisorType: host.hypervisorType,
+                hypervisorVersion: host.hypervisorVersion, libraryVersion: host.libraryVersion)
+        }
+    }
+
+    func capabilities() async throws(HypervisorError) -> HostCapabilities {
+        let host = try await hypervisor.ask(.capabilities, uri) { state, place in state.hosts[place] }
+        do {
+            return try HostCapabilities(xml: CapabilitiesDocument.xml(of: host))
+        } catch {
+            throw unreadable(error, .capabilities)
+        }
+    }
+
+    func domains() async throws(HypervisorError) -> [DomainSummary] {
+        try await hypervisor.ask(.domains, uri) { state, place in state.hosts[place].sortedDomains.map(\.summary) }
+    }
+
+    func domain(_ uuid: DomainUUID) async throws(HypervisorError) -> DomainSummary? {
+        try await hypervisor.ask(.domain, uri) { state, place in state.hosts[place].domains[uuid]?.summary }
+    }
+
+    func domain(named name: String) async throws(HypervisorError) -> DomainSummary? {
+        try await hypervisor.ask(.domainNamed, uri) { state, place in state.hosts[place].domain(named: name)?.summary }
+    }
+
+    func definition(of uuid: DomainUUID, _ view: DefinitionView) async throws(HypervisorError) -> DomainDefinition {
+        let xml = try await hypervisor.ask(.definition, uri) { state, place throws(Refusal) in
+            guard let domain = state.hosts[place].domains[uuid] else { throw .noDomain(uuid) }
+            return DomainDocument.xml(of: domain, on: state.hosts[place], view)
+        }
+        do { return try DomainDefinition(xml: xml) } catch { throw unreadable(error, .definition) }
+    }
+
+    func compareCPU(_ request: CPUComparisonRequest) async throws(HypervisorError) -> CPUComparison {
+        try await hypervisor.ask(.compareCPU, uri) { state, place throws(Refusal) in
+            try CPUQuestion(request).answer(by: state.hosts[place])
+        }
+    }
+
+    func storageVolume(atPath path: String) async throws(HypervisorError) -> VolumeLookup {
+        try await hypervisor.ask(.storageVolume, uri) { state, place in
+            let lookup = state.files.volume(path, on: state.hosts[place].name)
+            if case .found(let pool, _) = lookup, state.hosts[place].missingPaths.contains(path) {
+                return .missing(pool: pool)
+            }
+            return lookup
+        }
+    }
+
+    func jobStatistics(of uuid: DomainUUID) async throws(HypervisorError) -> JobStatistics {
+        try await hypervisor.ask(.jobStatistics, uri) { state, place throws(Refusal) in
+            try state.jobStatistics(of: uuid, on: place)
+        }
+    }
+
+    func migrate(_ uuid: DomainUUID, _ transfer: Transfer, deadline: Duration) async throws(HypervisorError) {
+        try await hypervisor.call(.migrate, uri, deadline: deadline) { state, ticket throws(Refusal) in
+            try state.beginMove(uuid, transfer, ticket: ticket) ? () : nil
+        }
+    }
+
+    func abortJob(of uuid: DomainUUID) async throws(HypervisorError) {
+        try await hypervisor.ask(.abortJob, uri) { state, place throws(Refusal) in
+            try state.abortJob(of: uuid, on: place)
+        }
+    }
+
+    func events() async throws(HypervisorError) -> AsyncStream<HostEvent> {
+        try await hypervisor.subscribe(uri).stream()
+    }
+
+    private func unreadable(_ error: DefinitionError, _ call: HostCall) -> HypervisorError {
+        HypervisorError(code: .internalError, message: "\(error)", call: call.libvirtName, uri: uri.text)
+    }
+}

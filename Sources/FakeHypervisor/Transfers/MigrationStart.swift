@@ -1,0 +1,152 @@
+import HypervisorAPI
+
+/// The beginning of a move, in the order in which libvirt looks at things: the source, the way, the destination.
+extension WorldState {
+    /// - Throws: the first reason why it does not begin.
+    /// - Returns: whether it is over already: a definition moves at once, a running guest does not.
+    mutating func beginMove(
+        _ uuid: DomainUUID, _ transfer: Transfer, ticket: Ticket<Void>
+    ) throws(Refusal) -> Bool {
+        let source = ticket.host
+        guard let domain = hosts[source].domains[uuid] else { throw .noDomain(uuid) }
+        if domain.job != nil { throw .alreadyMigrating(domain.name) }
+        switch transfer {
+        case .live(let live):
+            try beginLive(domain, live, ticket: ticket)
+            return false
+        case .offline(let offline):
+            let destination = try peer(offline.peerURI, of: source)
+            try checkWay(from: source, to: destination)
+            try moveDefinition(domain, from: source, to: destination)
+            return true
+        }
+    }
+
+    private mutating func beginLive(
+        _ domain: DomainRecord, _ transfer: LiveTransfer, ticket: Ticket<Void>
+    ) throws(Refusal) {
+        let source = ticket.host
+        guard domain.isActive, let hardware = domain.live else { throw .notRunning }
+        if !transfer.allowsUnsafeDisks { try checkDiskSafety(hardware, on: source) }
+        let destination = try peer(transfer.peerURI, of: source)
+        var migration = Migration(
+            id: nextMigrationID(), guest: domain.uuid, name: domain.name, source: source, destination: destination,
+            transfer: transfer, began: now, wasRunning: domain.state == .running, ticket: ticket,
+            preCopy: PreCopy(hardware, at: now))
+        if !migration.wasRunning { migration.preCopy.setDirtying(rate: 0, workingSet: 0, at: now) }
+        do {
+            try checkWay(from: source, to: destination)
+        } catch where error.isSilence {
+            migration.step = agenda.add(.migration(migration.id, .connectionFailed), at: now + MigrationTiming.connect)
+            adopt(migration)
+            return
+        }
+        try checkArrival(domain, hardware, on: destination)
+        adopt(migration)
+        arrive(domain, hardware, on: destination, migration.id)
+        migrations[migration.id]?.phase = .copying
+        shareBandwidth(of: migration.link)
+    }
+
+    private mutating func adopt(_ migration: Migration) {
+        migrations[migration.id] = migration
+        hosts[migration.source].domains[migration.guest]?.job = .outgoing(migration.id)
+        countMigrations(on: migration.source)
+        countMigrations(on: migration.destination)
+    }
+
+    /// The guest's memory waits at the destination.
+    private mutating func arrive(_ domain: DomainRecord, _ hardware: Hardware, on place: Int, _ migration: MigrationID) {
+        var record = hosts[place].domains[domain.uuid]
+            ?? DomainRecord(uuid: domain.uuid, name: domain.name, state: .shutOff, startsWithHost: false)
+        record.id = hosts[place].nextDomainID()
+        record.state = .paused
+        record.pausedReason = .migration
+        record.live = hardware
+        record.job = .incoming(migration)
+        hosts[place].domains[domain.uuid] = record
+        tell(.started(migrated: true), record, on: place)
+    }
+
+    // MARK: Offline
+
+    /// As the real one does it: the definition of a guest that runs is doubled.
+    private mutating func moveDefinition(
+        _ domain: DomainRecord, from source: Int, to destination: Int
+    ) throws(Refusal) {
+        guard let definition = domain.persistent ?? domain.live else { throw .noDomain(domain.uuid) }
+        try checkIdentity(domain, on: destination)
+        var record = hosts[destination].domains[domain.uuid]
+            ?? DomainRecord(uuid: domain.uuid, name: domain.name, state: .shutOff, startsWithHost: false)
+        record.persistent = definition
+        hosts[destination].domains[domain.uuid] = record
+        tell(.defined, record, on: destination)
+        if !domain.isActive {
+            hosts[source].domains[domain.uuid] = nil
+            oversight.touched.insert(domain.uuid)
+        }
+    }
+}
+
+/// What may be in the way.
+extension WorldState {
+    /// The host behind a peer URI, as the source sees it.
+    private func peer(_ text: String, of source: Int) throws(Refusal) -> Int {
+        guard let uri = HypervisorURI(text), uri.isRemote else { throw .peerIsLocal }
+        guard let place = place(of: uri) else { throw .peerUnresolved(uri.host ?? "") }
+        if place == source { throw .sameHost(hosts[place].description.uuid) }
+        return place
+    }
+
+    private func checkWay(from source: Int, to destination: Int) throws(Refusal) {
+        let host = hosts[destination]
+        if !host.hasPower || links.isCut(Links.Key(source, destination)) { throw .noRoute(host.description.address) }
+        if !host.runsDaemon { throw .refused(host.description.address) }
+    }
+
+    /// QEMU 4.0 and newer drop the source's cache themselves, so that only older ones mind the cache mode.
+    private func checkDiskSafety(_ hardware: Hardware, on place: Int) throws(Refusal) {
+        let host = hosts[place]
+        for disk in hardware.disks where !disk.isReadOnly && disk.device == "disk" {
+            guard files.isShared(disk.path, on: host.name) else {
+                throw .unsafe("Migration without shared storage is unsafe")
+            }
+            guard host.description.hypervisorVersion >= 4_000_000 || ["none", "directsync"].contains(disk.cache) else {
+                throw .unsafe(
+                    "Migration may lead to data corruption if disks use cache other than none or directsync")
+            }
+        }
+    }
+
+    private func checkArrival(_ domain: DomainRecord, _ hardware: Hardware, on place: Int) throws(Refusal) {
+        let host = hosts[place]
+        try checkIdentity(domain, on: place)
+        guard host.description.virtualizationTypes.contains(hardware.virtualizationType) else {
+            throw .unsupported("virt type '\(hardware.virtualizationType)'", emulator: host.emulator)
+        }
+        guard host.description.machines.contains(hardware.machine) else {
+            throw .unsupported("machine type '\(hardware.machine)'", emulator: host.emulator)
+        }
+        for disk in hardware.disks where host.missingPaths.contains(disk.path) || !files.exists(disk.path, on: host.name) {
+            throw .diskMissing(disk.path)
+        }
+        if let bound = host.description.memoryMiB, host.usedMemoryMiB + hardware.memoryMiB > bound { throw .noMemory }
+        let missing = hardware.cpu.map(host.missingFeatures) ?? []
+        if !missing.isEmpty { throw .featuresMissing(missing) }
+    }
+
+    /// Whether the destination has room for the name and the UUID.
+    private func checkIdentity(_ domain: DomainRecord, on place: Int) throws(Refusal) {
+        if let same = hosts[place].domains[domain.uuid] {
+            if same.name != domain.name { throw .uuidTaken(by: same.name, domain.uuid) }
+            if same.isActive { throw .alreadyActive(domain.name) }
+        } else if let other = hosts[place].domain(named: domain.name) {
+            throw .nameTaken(domain.name, by: other.uuid)
+        }
+    }
+}
+
+extension Refusal {
+    /// Nothing came back, so that it takes time to know.
+    fileprivate var isSilence: Bool { message.hasSuffix("No route to host") }
+}

@@ -1,0 +1,102 @@
+import Glibc
+import NIOCore
+import NIOPosix
+
+extension HTTPServer {
+    typealias Core = NIOLoopBound<HTTPServerCore>
+
+    func makeCore(on loop: any EventLoop, _ work: AsyncStream<HTTPServerCore.Work>.Continuation) async -> Core {
+        await withUnsafeContinuation { continuation in
+            loop.execute {
+                let core = HTTPServerCore(
+                    loop: loop, options: self.options, work: work, wallClock: self.wallClock, report: self.report)
+                continuation.resume(returning: NIOLoopBound(core, eventLoop: loop))
+            }
+        }
+    }
+
+    /// Hands the listening socket to the event loop, which owns it from here on.
+    func makeListener(
+        _ socket: UnixSocketFile, _ core: Core, on loop: any EventLoop
+    ) async throws(HTTPTransportError) -> any Channel {
+        let report = self.report
+        let bootstrap = ServerBootstrap(group: loop)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // Without a pause a lack of descriptors would have the loop try again without end.
+                    let pausing = AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
+                        report(.acceptFailed(reason: errorText(error.errnoCode)))
+                        return .seconds(1)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(pausing)
+                }
+            }
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                Self.peerCredentials(of: channel).flatMapThrowing { credentials in
+                    let peer = Self.peer(core.value.nextConnectionNumber(), credentials)
+                    let connection = HTTPServerConnection(peer: peer, core: core.value)
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
+            }
+        do {
+            return try await bootstrap.withBoundSocket(socket.descriptor).get()
+        } catch {
+            try socket.remove()
+            throw HTTPTransportError(.systemCall, "cannot serve at \(socket.path): \(error)")
+        }
+    }
+
+    /// Runs the handler, one child task a request, until the core says that all is over.
+    func handle(_ work: AsyncStream<HTTPServerCore.Work>, _ core: Core) async {
+        let handler = self.handler
+        await withDiscardingTaskGroup { group in
+            for await item in work {
+                switch item {
+                case .handle(let request):
+                    group.addTask {
+                        let response = await handler(request)
+                        core.eventLoop.execute { core.value.finished(request.peer, response) }
+                    }
+                case .end(let cancelling):
+                    if cancelling { group.cancelAll() }
+                }
+            }
+        }
+    }
+
+    /// Until every connection is closed and the listener too.
+    static func closed(_ listener: any Channel, _ core: Core) async {
+        await withUnsafeContinuation { continuation in
+            listener.closeFuture.whenComplete { _ in
+                core.value.whenEmpty { continuation.resume() }
+            }
+        }
+    }
+
+    // MARK: Peers
+
+    /// `struct ucred`, which the Glibc module does not show (unix(7), `SO_PEERCRED`).
+    private struct Credentials: Sendable {
+        var processID: Int32
+        var userID: UInt32
+        var groupID: UInt32
+    }
+
+    private static func peerCredentials(of channel: any Channel) -> EventLoopFuture<Credentials?> {
+        guard let provider = channel as? any SocketOptionProvider else {
+            return channel.eventLoop.makeSucceededFuture(nil)
+        }
+        // The type must have the size the kernel writes; it has `struct ucred`'s three members.
+        let credentials: EventLoopFuture<Credentials> = provider.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+        return credentials.map { $0 }
+    }
+
+    private static func peer(_ connection: UInt64, _ credentials: Credentials?) -> HTTPPeer {
+        HTTPPeer(
+            connection: connection, processID: credentials?.processID, userID: credentials?.userID,
+            groupID: credentials?.groupID)
+    }
+}

@@ -1,0 +1,130 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// HTTP/1.1 on a Unix socket, for a handler that sees whole requests and gives whole responses.
+///
+/// All connections live on one event loop; the handler runs in child tasks of `run`. When a client goes away
+/// its handler goes on, and the response is dropped.
+package final class HTTPServer: Sendable {
+    package typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+
+    private enum Phase {
+        case fresh
+        case running
+        case serving(Core, listener: any Channel, UnixSocketFile)
+        case ended
+    }
+
+    private struct State {
+        var phase = Phase.fresh
+        var shutdownRequested = false
+    }
+
+    package let socketPath: String
+    package let options: Options
+    let handler: Handler
+    let wallClock: @Sendable () -> Int
+    let report: @Sendable (HTTPServerEvent) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - socketPath: at most 107 bytes, in a directory of the server's own.
+    ///   - wallClock: seconds since 1970-01-01T00:00:00Z, for the `Date` field.
+    ///   - report: called on the event loop with everything worth a line in a log.
+    ///   - handler: called in a child task of `run`; cancelled only when a shutdown runs out of time.
+    package init(
+        socketPath: String, options: Options = Options(), wallClock: @escaping @Sendable () -> Int = { time(nil) },
+        report: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }, handler: @escaping Handler
+    ) {
+        self.socketPath = socketPath
+        self.options = options
+        self.wallClock = wallClock
+        self.report = report
+        self.handler = handler
+    }
+
+    /// Binds, serves, and returns when a shutdown has ended: every connection closed, every handler returned,
+    /// the socket file removed. Cancelling the task cuts all connections and cancels the handlers.
+    ///
+    /// Throws when the socket cannot be had: `.pathTooLong`, `.directoryUnavailable`, `.directoryNotPrivate`,
+    /// `.notASocket`, `.addressInUse`, `.systemCall`; `.invalidOptions`; `.alreadyRun`.
+    /// - Parameter listening: called once clients can connect.
+    package func run(listening: @Sendable () async -> Void = {}) async throws(HTTPTransportError) {
+        try options.validate()
+        try begin()
+        defer { state.withLock { $0.phase = .ended } }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let socket = try await UnixSocketFile.listen(at: socketPath, waitingOn: loop)
+        let (work, continuation) = AsyncStream<HTTPServerCore.Work>.makeStream()
+        let core = await makeCore(on: loop, continuation)
+        let listener = try await makeListener(socket, core, on: loop)
+        await withTaskCancellationHandler {
+            serve(core, listener: listener, socket)
+            await listening()
+            await handle(work, core)
+        } onCancel: {
+            end { $0.cut() }
+        }
+        // The task may have been cancelled before there was anything to cut.
+        if Task.isCancelled { end { $0.cut() } }
+        await Self.closed(listener, core)
+    }
+
+    /// Stops accepting, lets the exchanges under way finish for at most `shutdownTimeout`, and ends `run`.
+    /// Returns at once; may be called at any time, from anywhere, more than once.
+    package func beginShutdown() { end { $0.shutDown() } }
+
+    /// The figures of this moment; `nil` unless the server is serving.
+    package func statistics() async -> HTTPServerStatistics? {
+        guard case .serving(let core, _, _) = state.withLock({ $0.phase }) else { return nil }
+        return await withUnsafeContinuation { continuation in
+            core.eventLoop.execute { continuation.resume(returning: core.value.statistics) }
+        }
+    }
+
+    // MARK: Phases
+
+    private func begin() throws(HTTPTransportError) {
+        let isFirst = state.withLock { state in
+            guard case .fresh = state.phase else { return false }
+            state.phase = .running
+            return true
+        }
+        guard isFirst else {
+            throw HTTPTransportError(.alreadyRun, "the server at \(socketPath) was run before: make another one")
+        }
+    }
+
+    private func serve(_ core: Core, listener: any Channel, _ socket: UnixSocketFile) {
+        let mustEnd = state.withLock { state in
+            state.phase = .serving(core, listener: listener, socket)
+            return state.shutdownRequested
+        }
+        if mustEnd { end { $0.shutDown() } }
+    }
+
+    private func end(_ how: @escaping @Sendable (HTTPServerCore) -> Void) {
+        let phase = state.withLock { state in
+            state.shutdownRequested = true
+            return state.phase
+        }
+        guard case .serving(let core, let listener, let socket) = phase else { return }
+        core.eventLoop.execute {
+            if listener.isActive {
+                self.remove(socket)
+                listener.close(promise: nil)
+            }
+            how(core.value)
+        }
+    }
+
+    private func remove(_ socket: UnixSocketFile) {
+        do {
+            try socket.remove()
+        } catch {
+            report(.socketFileLeft(reason: error.message))
+        }
+    }
+}

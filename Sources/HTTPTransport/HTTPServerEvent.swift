@@ -1,0 +1,25 @@
+/// What a server tells whoever keeps its log and figures. Told on the server's event loop: take it and
+/// return.
+package enum HTTPServerEvent: Sendable, Hashable {
+    case connectionOpened(HTTPPeer)
+    case connectionClosed(HTTPPeer)
+    /// Answered without the handler.
+    case requestRefused(HTTPPeer, status: UInt16, reason: String)
+    /// The handler's response did not reach its client.
+    case responseDropped(HTTPPeer, reason: String)
+    /// Connections can't be accepted now, for want of descriptors or memory; accepting goes on in a second.
+    case acceptFailed(reason: String)
+    /// The socket file could not be removed when the server stopped.
+    case socketFileLeft(reason: String)
+    /// The time for a graceful shutdown passed: this many connections were cut, and the handlers cancelled.
+    case shutdownCutShort(connections: Int, requests: Int)
+}
+
+/// A server's figures at one moment.
+package struct HTTPServerStatistics: Sendable, Hashable {
+    package var connections: Int
+    package var runningRequests: Int
+    package var waitingRequests: Int
+    /// Held for clients, as `HTTPServer.Options.bufferedBytes` counts it.
+    package var bufferedBytes: Int
+}

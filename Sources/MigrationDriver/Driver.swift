@@ -1,0 +1,243 @@
+import HypervisorAPI
+import Journal
+import Logging
+import MigrationLogic
+import Synchronization
+
+/// Commits, does, reports back. One consumer drains one mailbox: it steps a copy of the state, makes the
+/// batch's commits durable in one transaction, adopts and publishes the state, and only then starts the
+/// effects, whose outcomes are further events. Nothing else writes the journal or touches a host.
+///
+package final class Driver: Sendable {
+    package struct Dependencies: Sendable {
+        package var hypervisor: any Hypervisor
+        package var journal: any JournalStore
+        package var externalChecks: ExternalChecks?
+        package var clock: any Clock<Duration>
+        package var now: @Sendable () -> Timestamp
+        package var makeJobID: @Sendable () -> JobID
+        package var logger: Logger
+
+        package init(
+            hypervisor: any Hypervisor, journal: any JournalStore, externalChecks: ExternalChecks?,
+            clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
+            makeJobID: @escaping @Sendable () -> JobID, logger: Logger
+        ) {
+            self.hypervisor = hypervisor
+            self.journal = journal
+            self.externalChecks = externalChecks
+            self.clock = clock
+            self.now = now
+            self.makeJobID = makeJobID
+            self.logger = logger
+        }
+    }
+
+    private let dependencies: Dependencies
+    private let executor: EffectExecutor
+    private let mailbox = Mailbox()
+    private let desk = ReplyDesk()
+    private let published: PublishedState
+    /// Why the last commit was not taken; `nil` when it was.
+    private let journalTrouble = Mutex<String?>(nil)
+    /// Between two attempts at a commit that the journal did not take.
+    private static let journalRetry = Duration.seconds(1)
+
+    /// - Parameter jobs: what the journal holds, read by the caller.
+    package init(options: LogicOptions, jobs: [JobRecord], _ dependencies: Dependencies) {
+        self.dependencies = dependencies
+        executor = EffectExecutor(dependencies)
+        published = PublishedState(MigrationState(options: options, jobs: jobs))
+        // First of all, so that no request meets jobs that have not been taken up again.
+        mailbox.send(.started)
+    }
+
+    // MARK: For callers
+
+    /// The state as last made durable. Never waits.
+    package var state: MigrationState { published.state }
+
+    /// `open`, or why the journal does not take what it is given.
+    package var journalState: String { journalTrouble.withLock { $0 } ?? "open" }
+
+    /// Runs the checks and returns what they found.
+    package func check(_ request: MigrationRequest) async throws(RequestError) -> CheckReport {
+        switch await desk.ask({ mailbox.send(.checkRequested($0, request)) }) {
+        case .checked(let report): return report
+        case .refused(let error): throw error
+        case .accepted, .cancelling: throw RequestError(.stopping, "The reply does not belong to the request.")
+        }
+    }
+
+    /// Accepts a migration; returns when the job is durable.
+    package func migrate(_ request: MigrationRequest) async throws(RequestError) -> JobRecord {
+        let job = dependencies.makeJobID()
+        switch await desk.ask({ mailbox.send(.migrateRequested($0, job, request)) }) {
+        case .accepted(let record): return record
+        case .refused(let error): throw error
+        case .checked, .cancelling: throw RequestError(.stopping, "The reply does not belong to the request.")
+        }
+    }
+
+    /// Asks a job to stop; returns when the request is durable, not when the job has ended.
+    package func cancel(_ job: JobID) async throws(RequestError) -> JobRecord {
+        switch await desk.ask({ mailbox.send(.cancelRequested($0, job)) }) {
+        case .cancelling(let record): return record
+        case .refused(let error): throw error
+        case .checked, .accepted: throw RequestError(.stopping, "The reply does not belong to the request.")
+        }
+    }
+
+    /// Waits until a job satisfies a condition; returns it as it is then, or after `deadline`, or when the
+    /// driver stops. `nil` when there is no such job.
+    package func job(
+        _ id: JobID, within deadline: Duration, until condition: @escaping @Sendable (JobRecord) -> Bool
+    ) async -> JobRecord? {
+        let clock = dependencies.clock
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait { $0.jobs[id].map(condition) ?? true } }
+            // Cancelled when the condition is met first.
+            group.addTask { try? await clock.sleep(for: deadline) }
+            await group.next()
+            group.cancelAll()
+        }
+        return state.jobs[id]
+    }
+
+    /// Returns when the published state satisfies a condition, the caller's task is cancelled, or the driver stops.
+    package func wait(until condition: @escaping @Sendable (MigrationState) -> Bool) async {
+        await published.wait(until: condition)
+    }
+
+    /// Stops accepting; `run()` returns when the journal has what it needs to hand over.
+    package func stop() { mailbox.send(.stopping) }
+
+    // MARK: The loop
+
+    /// Runs until `stop()` or until the task is cancelled.
+    package func run() async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for host in state.orderedHosts { group.addTask { await self.watch(host.description) } }
+                for await _ in mailbox.deliveries {
+                    await drain(into: &group)
+                    if state.isStopping { break }
+                }
+                mailbox.close()
+                desk.close()
+                published.close()
+                // Peer-to-peer transfers do not need us; waiting for them is what ends here.
+                group.cancelAll()
+            }
+        } onCancel: {
+            stop()
+        }
+    }
+
+    private func drain(into group: inout DiscardingTaskGroup) async {
+        var events = mailbox.takeAll()
+        while !events.isEmpty {
+            var next = published.state
+            var commit = Commit()
+            var effects: [Effect] = []
+            for event in events {
+                let step = next.receive(event, at: dependencies.now())
+                commit.merge(step.commit)
+                effects += step.effects
+            }
+            do throws(JournalError) {
+                if !commit.isEmpty {
+                    try await dependencies.journal.commit(commit)
+                    journalTrouble.withLock { $0 = nil }
+                }
+                published.publish(next)
+                log(commit)
+                for effect in effects { start(effect, &group) }
+                return
+            } catch {
+                journalTrouble.withLock { $0 = "\(error)" }
+                dependencies.logger.error("nothing was started", metadata: ["journal": "\(error)"])
+                events = refuseRequests(in: events, error)
+                // Cancelled while stopping: what was not taken is read from the hosts after the next start.
+                do { try await dependencies.clock.sleep(for: Self.journalRetry) } catch { return }
+                // Nobody waits for a journal that takes nothing: who has asked meanwhile is told, too.
+                events += refuseRequests(in: mailbox.takeAll(), error)
+                if events.contains(where: \.isStopping) { return abandon() }
+            }
+        }
+    }
+
+    /// Stops without the journal: what it holds is what the next start goes by.
+    private func abandon() {
+        var state = published.state
+        _ = state.receive(.stopping, at: dependencies.now())
+        published.publish(state)
+    }
+
+    /// Tells callers at once that the journal did not take their request; what has happened at the hosts is
+    /// kept and tried again.
+    private func refuseRequests(in events: [Event], _ error: JournalError) -> [Event] {
+        let refusal = RequestError(.journalFailed, "Nothing was started: \(error)")
+        return events.compactMap { event in
+            switch event {
+            case .guestLocated(let id, _), .checkRequested(let id, _), .migrateRequested(let id, _, _):
+                desk.answer(id, .refused(refusal))
+                return .requestDropped(id)
+            case .cancelRequested(let id, _):
+                desk.answer(id, .refused(refusal))
+                return nil
+            default:
+                return event
+            }
+        }
+    }
+
+    private func start(_ effect: Effect, _ group: inout DiscardingTaskGroup) {
+        switch effect {
+        case .reply(let id, let reply): desk.answer(id, reply)
+        case .cancelRun(let run): executor.cancel(run)
+        default:
+            // Before its task runs, so that a cancel which follows at once finds it.
+            if case .runExternalChecks(let run, _) = effect { executor.prepare(run) }
+            group.addTask {
+                if let event = await self.executor.perform(effect) { self.mailbox.send(event) }
+            }
+        }
+    }
+
+    private func log(_ commit: Commit) {
+        for job in commit.jobs {
+            dependencies.logger.info(
+                "job \(job.timeline.last?.text ?? "")",
+                metadata: [
+                    "job": "\(job.id)", "guest": "\(job.plan.guestName)", "source": "\(job.plan.source.name)",
+                    "destination": "\(job.plan.destination.name)", "phase": "\(job.phase)",
+                ])
+        }
+    }
+
+    // MARK: Events of hosts
+
+    /// Follows a host's events for as long as the driver runs; each one means that the host is read again.
+    private func watch(_ host: HostDescription) async {
+        guard let uri = HypervisorURI(host.uri) else { return }
+        let handle = dependencies.hypervisor.host(uri)
+        while !Task.isCancelled {
+            do throws(HypervisorError) {
+                for await _ in try await handle.events() { mailbox.send(.hostChanged(host.name)) }
+            } catch {
+                dependencies.logger.debug("no events", metadata: ["host": "\(host.name)", "error": "\(error)"])
+            }
+            // The connection is gone, or there is none: what was missed is read, and events are asked for again.
+            mailbox.send(.hostChanged(host.name))
+            let pause = Duration.milliseconds(state.options.refreshMilliseconds)
+            do { try await dependencies.clock.sleep(for: pause) } catch { return }
+        }
+    }
+}
+
+extension Event {
+    fileprivate var isStopping: Bool {
+        if case .stopping = self { true } else { false }
+    }
+}

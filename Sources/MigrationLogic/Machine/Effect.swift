@@ -1,0 +1,91 @@
+import HypervisorAPI
+
+/// What the driver is asked to do, after the commit that goes with it is durable.
+///
+/// An effect that changes anything at a hypervisor is exactly one remote call; one that only reads may be
+/// several (docs/decisions/0003).
+package enum Effect: Sendable {
+    case reply(RequestID, Reply)
+    case locateGuest(RequestID, GuestSelector, [HostDescription])
+    case gatherFacts(RunID, Facts)
+    case runExternalChecks(RunID, ExternalCheckContext)
+    case cancelRun(RunID)
+    case transfer(JobID, TransferCall)
+    case sampleProgress(JobID, HostDescription, DomainUUID)
+    case abortTransfer(JobID, HostDescription, DomainUUID)
+    case readEvidence(JobID, EvidenceQuery)
+    case readHost(HostDescription)
+    case wake(Alarm, afterMilliseconds: Int)
+}
+
+/// What a transfer needs to be called.
+package struct TransferCall: Hashable, Sendable {
+    package var source: HostDescription
+    package var guest: DomainUUID
+    package var transfer: Transfer
+    package var deadlineSeconds: Int
+}
+
+/// What to read of both hosts, and who they must be.
+package struct EvidenceQuery: Hashable, Sendable {
+    package var source: HostDescription
+    package var destination: HostDescription
+    package var guest: DomainUUID
+    /// `nil` where it was never read.
+    package var sourceHostUUID: String?
+    package var destinationHostUUID: String?
+}
+
+/// What external checks are told.
+package struct ExternalCheckContext: Hashable, Sendable {
+    package var plan: MigrationPlan
+    /// `nil` for a check alone.
+    package var jobID: JobID?
+}
+
+/// An answer to a request.
+package enum Reply: Sendable {
+    case checked(CheckReport)
+    case accepted(JobRecord)
+    case cancelling(JobRecord)
+    case refused(RequestError)
+}
+
+/// The outcome of a check alone.
+package struct CheckReport: Hashable, Sendable {
+    package var plan: MigrationPlan
+    package var findings: [Finding]
+    package var verdict: Verdict { Verdict(findings) }
+}
+
+/// What must be durable before any of a step's effects starts.
+package struct Commit: Sendable {
+    /// Jobs as they are now.
+    package var jobs: [JobRecord]
+    /// Finished jobs that history no longer keeps.
+    package var removed: [JobID]
+
+    package init(jobs: [JobRecord] = [], removed: [JobID] = []) {
+        self.jobs = jobs
+        self.removed = removed
+    }
+
+    package var isEmpty: Bool { jobs.isEmpty && removed.isEmpty }
+
+    /// Two steps' commits as one transaction: the later record of a job stands.
+    package mutating func merge(_ later: Commit) {
+        for job in later.jobs {
+            if let index = jobs.firstIndex(where: { $0.id == job.id }) { jobs[index] = job } else { jobs.append(job) }
+        }
+        jobs.removeAll { later.removed.contains($0.id) }
+        removed += later.removed
+    }
+}
+
+/// What an event leads to.
+package struct Step: Sendable {
+    package var commit = Commit()
+    package var effects: [Effect] = []
+
+    package init() {}
+}

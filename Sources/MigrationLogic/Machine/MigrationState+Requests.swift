@@ -1,0 +1,134 @@
+import HypervisorAPI
+
+extension MigrationState {
+    /// Takes a request in: its destination is resolved at once, its guest is looked for.
+    mutating func accept(_ id: RequestID, _ pending: PendingRequest, _ step: inout Step) {
+        do throws(RequestError) {
+            guard !isStopping else {
+                throw RequestError(.stopping, "migrationd is stopping and accepts nothing new. Ask again when it is back.")
+            }
+            let request = pending.request
+            _ = try options.resolver.resolve(request.destination, transport: request.transport)
+            requests[id] = pending
+            step.effects.append(.locateGuest(id, request.guest, hostsToAsk(for: request.guest)))
+        } catch {
+            step.effects.append(.reply(id, .refused(error)))
+        }
+    }
+
+    /// The hosts whose last reading shows the guest, or all where none does.
+    private func hostsToAsk(for guest: GuestSelector) -> [HostDescription] {
+        let likely = orderedHosts.filter { $0.domains.contains(where: guest.matches) }
+        return (likely.isEmpty ? orderedHosts : likely).map(\.description)
+    }
+
+    mutating func located(_ id: RequestID, _ locations: [GuestLocation], at now: Timestamp, _ step: inout Step) {
+        guard let pending = requests[id] else { return }
+        // The likely hosts did not have it after all: ask the others before saying that there is no such guest.
+        let asked = Set(locations.map(\.host.name))
+        let unasked = orderedHosts.map(\.description).filter { !asked.contains($0.name) }
+        let isFound = locations.contains { $0.answer.value != .some(nil) && $0.answer.value != nil }
+        if !isFound, !unasked.isEmpty {
+            step.effects.append(.locateGuest(id, pending.request.guest, orderedHosts.map(\.description)))
+            return
+        }
+        requests[id] = nil
+        do throws(RequestError) {
+            let plan = try plan(pending.request, locations)
+            switch pending {
+            case .check: beginRun(.check(id), plan, &step)
+            case .migrate(let job, _): try enqueue(job, plan, for: id, at: now, &step)
+            }
+        } catch {
+            step.effects.append(.reply(id, .refused(error)))
+        }
+    }
+
+    private func plan(
+        _ request: MigrationRequest, _ locations: [GuestLocation]
+    ) throws(RequestError) -> MigrationPlan {
+        let (source, guest) = try GuestLocator.choose(request.guest, among: locations)
+        return MigrationPlan(
+            guestName: guest.name, guestUUID: guest.uuid, source: source,
+            destination: try options.resolver.resolve(request.destination, transport: request.transport),
+            request: request)
+    }
+
+    private mutating func enqueue(
+        _ id: JobID, _ plan: MigrationPlan, for request: RequestID, at now: Timestamp, _ step: inout Step
+    ) throws(RequestError) {
+        if let holder = jobHolding(plan.guestUUID) {
+            let state = holder.phase == .undecided ? "whose outcome is undecided" : "(\(holder.phase))"
+            throw RequestError(
+                .guestBusy,
+                "\(plan.guestName) has migration job \(holder.id) \(state). Wait for it, or cancel it: "
+                    + "migrationd cancel \(holder.id).")
+        }
+        let queued = jobs.values.count { $0.phase == .queued }
+        let running = jobs.values.count { $0.phase.isRunning }
+        guard running < options.runningMigrations || queued < options.queuedMigrations else {
+            throw RequestError(
+                .queueFull,
+                "\(running) migrations run and \(queued) wait: no place for another. Ask again later, or raise "
+                    + "limits.queuedMigrations.")
+        }
+        jobs[id] = JobRecord(id: id, plan: plan, at: now)
+        commit(id, &step) { _ in }
+        startQueued(at: now, &step)
+        if let job = jobs[id] { step.effects.append(.reply(request, .accepted(job))) }
+    }
+
+    /// Gives free places to the queued: higher priority first, then the longer wait.
+    mutating func startQueued(at now: Timestamp, _ step: inout Step) {
+        guard !isStopping else { return }
+        var places = options.runningMigrations - jobs.values.count { $0.phase.isRunning }
+        let waiting = jobs.values.filter { $0.phase == .queued }
+            .sorted {
+                ($1.plan.request.priority, $0.submittedAt, $0.id) < ($0.plan.request.priority, $1.submittedAt, $1.id)
+            }
+        for job in waiting where places > 0 {
+            places -= 1
+            commit(job.id, &step) { $0.enter(.checking, at: now, "checking") }
+            beginRun(.job(job.id), job.plan, &step)
+        }
+    }
+
+    mutating func cancel(_ id: JobID, for request: RequestID, at now: Timestamp, _ step: inout Step) {
+        guard let job = jobs[id] else {
+            refuse(request, .noSuchJob, "No such job: \(id). `migrationd jobs` lists the jobs.", &step)
+            return
+        }
+        switch job.phase {
+        case .queued:
+            end(id, as: .cancelled, at: now, "cancelled before anything was done", &step)
+        case .checking:
+            commit(id, &step) { record in
+                record.cancelIsRequested = true
+                record.note("cancel requested", at: now)
+            }
+            step.effects.append(.cancelRun(.job(id)))
+        case .transferring,
+            .verifying where job.isMoving,
+            .undecided where job.isMoving:
+            commit(id, &step) { record in
+                record.cancelIsRequested = true
+                record.note("cancel requested: asking \(record.plan.source.name) to abort its job", at: now)
+            }
+            step.effects.append(.abortTransfer(id, job.plan.source, job.plan.guestUUID))
+        case .verifying, .undecided:
+            refuse(
+                request, .jobNotCancellable,
+                "Job \(id) is past the point where it can be stopped: the transfer is over and both hosts are being read.",
+                &step)
+            return
+        case .completed, .failed, .cancelled:
+            refuse(request, .jobNotCancellable, "Job \(id) has ended already (\(job.phase)).", &step)
+            return
+        }
+        if let job = jobs[id] { step.effects.append(.reply(request, .cancelling(job))) }
+    }
+
+    private func refuse(_ request: RequestID, _ code: RequestError.Code, _ message: String, _ step: inout Step) {
+        step.effects.append(.reply(request, .refused(RequestError(code, message))))
+    }
+}

@@ -1,0 +1,64 @@
+import CIM
+import MigrationDriver
+
+/// The class names that clients know, by hypervisor: libvirt-cim's `KVM_` and `Xen_` families.
+package enum ClassFamily: String, Sendable, CaseIterable {
+    case kvm = "KVM"
+    case xen = "Xen"
+
+    /// By a connection URI's driver; the fake hypervisor shows itself as KVM, so that tools notice no difference.
+    package init(driver: String) { self = driver == "xen" ? .xen : .kvm }
+
+    var service: CIMName { name("VirtualSystemMigrationService") }
+    var capabilities: CIMName { name("VirtualSystemMigrationCapabilities") }
+    var settingData: CIMName { name("VirtualSystemMigrationSettingData") }
+    var hostSystem: CIMName { name("HostSystem") }
+    var computerSystem: CIMName { name("ComputerSystem") }
+    var migrationJob: CIMName { name("MigrationJob") }
+
+    private func name(_ suffix: String) -> CIMName {
+        switch self {
+        case .kvm: CIMName("KVM_\(suffix)") ?? "KVM_"
+        case .xen: CIMName("Xen_\(suffix)") ?? "Xen_"
+        }
+    }
+}
+
+/// What the instances say of the daemon itself.
+package struct ServiceDescription: Sendable {
+    package var softwareVersion: String
+    /// `libvirt` or `fake`.
+    package var hypervisorDriver: String
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    package var startedAtMicroseconds: Int64
+    /// The machine that the daemon runs on.
+    package var hostName: String
+    /// `nil`: external checks are off.
+    package var externalChecksDirectory: String?
+    /// How long MigrateVSTo waits for its job's checks before it answers without their findings.
+    package var checkDeadline: Duration
+
+    package init(
+        softwareVersion: String, hypervisorDriver: String, startedAtMicroseconds: Int64, hostName: String,
+        externalChecksDirectory: String?, checkDeadline: Duration
+    ) {
+        self.softwareVersion = softwareVersion
+        self.hypervisorDriver = hypervisorDriver
+        self.startedAtMicroseconds = startedAtMicroseconds
+        self.hostName = hostName
+        self.externalChecksDirectory = externalChecksDirectory
+        self.checkDeadline = checkDeadline
+    }
+}
+
+/// What every provider of this room needs.
+struct ProviderContext: Sendable {
+    let family: ClassFamily
+    let namespace: CIMNamespace
+    let driver: Driver
+    let description: ServiceDescription
+
+    func path(_ className: CIMName, _ keys: [CIMKeyBinding]) -> CIMObjectPath {
+        CIMObjectPath(namespace: namespace, className: className, keys: keys)
+    }
+}

@@ -1,0 +1,68 @@
+import CIM
+import MigrationDriver
+import MigrationLogic
+import WBEMServer
+
+/// The migration service: the face of the whole daemon. Source: DSP1081; class and key values as libvirt-cim gives them.
+struct MigrationServiceProvider: InstanceProvider {
+    private static let systemCreationClassName = PropertyKey<String>("SystemCreationClassName")
+    private static let systemName = PropertyKey<String>("SystemName")
+    private static let creationClassName = PropertyKey<String>("CreationClassName")
+    private static let name = PropertyKey<String>("Name")
+    private static let elementName = PropertyKey<String>("ElementName")
+    private static let started = PropertyKey<Bool>("Started")
+    private static let enabledState = PropertyKey<UInt16>("EnabledState")
+    private static let requestedState = PropertyKey<UInt16>("RequestedState")
+    private static let enabledDefault = PropertyKey<UInt16>("EnabledDefault")
+    private static let transitioningToState = PropertyKey<UInt16>("TransitioningToState")
+    private static let operationalStatus = PropertyKey<[UInt16]>("OperationalStatus")
+    private static let softwareVersion = PropertyKey<String>("SoftwareVersion")
+    private static let hypervisorDriver = PropertyKey<String>("HypervisorDriver")
+    private static let startTime = PropertyKey<CIMDateTime>("StartTime")
+    private static let externalChecksDirectory = PropertyKey<String>("ExternalChecksDirectory")
+    private static let externalChecksState = PropertyKey<UInt16>("ExternalChecksState")
+    private static let journalState = PropertyKey<String>("JournalState")
+
+    private let context: ProviderContext
+    private let methods: MigrationMethods
+
+    init(_ context: ProviderContext) {
+        self.context = context
+        methods = MigrationMethods(context)
+    }
+
+    var declaration: ProviderDeclaration {
+        ProviderDeclaration(
+            className: context.family.service,
+            properties: [
+                Self.systemCreationClassName, Self.systemName, Self.creationClassName, Self.name, Self.elementName,
+                Self.started, Self.enabledState, Self.requestedState, Self.enabledDefault, Self.transitioningToState,
+                Self.operationalStatus, Self.softwareVersion, Self.hypervisorDriver, Self.startTime,
+                Self.externalChecksDirectory, Self.externalChecksState, Self.journalState,
+            ], methods: MigrationMethods.declarations)
+    }
+
+    func instances() async throws(CIMError) -> [CIMInstance] {
+        var builder = InstanceBuilder(context.family.service)
+        builder[Self.systemCreationClassName] = context.family.hostSystem.text
+        builder[Self.systemName] = context.description.hostName
+        builder[Self.creationClassName] = context.family.service.text
+        builder[Self.name] = "MigrationService"
+        builder[Self.elementName] = "MigrationService"
+        builder[Self.started] = true
+        builder[Self.enabledState] = 5
+        builder[Self.requestedState] = 12
+        builder[Self.enabledDefault] = 2
+        builder[Self.transitioningToState] = 12
+        builder[Self.operationalStatus] = [2]
+        builder[Self.softwareVersion] = context.description.softwareVersion
+        builder[Self.hypervisorDriver] = context.description.hypervisorDriver
+        builder[Self.startTime] = CIMDateTime(microsecondsSince1970: context.description.startedAtMicroseconds)
+        builder[Self.externalChecksDirectory] = context.description.externalChecksDirectory
+        builder[Self.externalChecksState] = context.description.externalChecksDirectory == nil ? 3 : 2
+        builder[Self.journalState] = context.driver.journalState
+        return [builder.instance]
+    }
+
+    func invoke(_ call: MethodCall) async throws(CIMError) -> MethodOutcome { try await methods.invoke(call) }
+}

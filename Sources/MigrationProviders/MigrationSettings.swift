@@ -1,0 +1,60 @@
+import CIM
+import MigrationLogic
+import WBEMServer
+
+/// Reads CIM_VirtualSystemMigrationSettingData as a client sends it. A setting that cannot be honoured is refused.
+struct MigrationSettings {
+    static let migrationType = PropertyKey<UInt16>("MigrationType")
+    static let transportType = PropertyKey<UInt16>("TransportType")
+    static let otherTransportType = PropertyKey<String>("OtherTransportType")
+    static let priority = PropertyKey<UInt16>("Priority")
+    static let bandwidth = PropertyKey<UInt16>("Bandwidth")
+    static let bandwidthUnit = PropertyKey<String>("BandwidthUnit")
+    static let checkParameters = PropertyKey<[String]>("CheckParameters")
+
+    var kind: MigrationKind = .live
+    var transport: TransportKind?
+    var priority: UInt16 = 0
+    var bandwidthMiBPerSecond: UInt64?
+    var checkParameters: [String]?
+
+    /// - Parameter instance: `nil` when the client sent no settings: a live migration as the configuration says.
+    init(_ instance: CIMInstance?) throws(CIMError) {
+        guard let instance else { return }
+        if let type = instance[Self.migrationType] {
+            guard let kind = MigrationKind(rawValue: type) else {
+                throw CIMError(
+                    .failed, "Unsupported migration type \(type). Supported: 1 (offline: the definition), 2 (live).")
+            }
+            self.kind = kind
+        }
+        if let type = instance[Self.transportType] {
+            guard let transport = TransportKind(rawValue: type) else {
+                throw CIMError(
+                    .invalidParameter,
+                    "Unsupported TransportType \(type). Supported: 2 SSH, 3 TLS, 4 TLS Strict, 5 TCP, 6 IPC, or none.")
+            }
+            self.transport = transport
+        }
+        if let other = instance[Self.otherTransportType], !other.isEmpty {
+            throw CIMError(.invalidParameter, "OtherTransportType is not supported; leave it out and use TransportType.")
+        }
+        priority = instance[Self.priority] ?? 0
+        bandwidthMiBPerSecond = try Self.bandwidth(instance)
+        if instance["CheckParameters"] != nil, instance[Self.checkParameters] == nil {
+            throw CIMError(.invalidParameter, "CheckParameters holds a NULL element.")
+        }
+        checkParameters = instance[Self.checkParameters]
+    }
+
+    private static func bandwidth(_ instance: CIMInstance) throws(CIMError) -> UInt64? {
+        guard let bandwidth = instance[Self.bandwidth], bandwidth > 0 else { return nil }
+        switch instance[bandwidthUnit]?.lowercased() {
+        // The second is the same as a programmatic unit (DSP0004 Annex C).
+        case nil, "", "mib/s", "mibps", "byte / second * 2^20": return UInt64(bandwidth)
+        case .some(let unit):
+            throw CIMError(
+                .invalidParameter, "Unsupported BandwidthUnit '\(unit)'. Give the bandwidth in MiB/s, or leave it out.")
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import CIM
+import MigrationDriver
+import WBEMServer
+
+/// Everything that this room answers for in a namespace.
+package enum MigrationProviderSet {
+    package static func all(
+        family: ClassFamily, namespace: CIMNamespace, driver: Driver, description: ServiceDescription
+    ) -> [any InstanceProvider] {
+        let context = ProviderContext(family: family, namespace: namespace, driver: driver, description: description)
+        return [
+            MigrationServiceProvider(context),
+            MigrationCapabilitiesProvider(context),
+            MigrationSettingDataProvider(context),
+            HostSystemProvider(context),
+            ComputerSystemProvider(context),
+            MigrationJobProvider(context),
+        ]
+    }
+}

@@ -1,0 +1,121 @@
+import CIM
+
+/// Turns what came in for a method into values of the types that the schema declares.
+struct ParameterReader: Sendable {
+    let repository: ClassRepository
+    let embedded: EmbeddedTextReader
+
+    /// - Throws: `CIMError(.invalidParameter)` that names the parameter and says what was expected.
+    func read(_ received: [ReceivedParameter], of method: CIMMethod) throws(CIMError) -> [CIMName: CIMValue] {
+        var values: [CIMName: CIMValue] = [:]
+        var seen: Set<CIMName> = []
+        for item in received {
+            guard let parameter = method.parameter(item.name), parameter.isInput else {
+                let names = method.parameters.filter(\.isInput).map(\.name.text).joined(separator: ", ")
+                throw invalid("Unknown parameter \(item.name) of \(method.name); it takes \(names.isEmpty ? "none" : names).")
+            }
+            guard seen.insert(parameter.name).inserted else { throw invalid("Parameter \(parameter.name) is given twice.") }
+            if let value = try value(of: item, as: parameter) { values[parameter.name] = value }
+        }
+        for parameter in method.parameters where parameter.isInput && parameter.isRequired && values[parameter.name] == nil {
+            throw invalid("Missing required parameter \(parameter.name) (\(typeText(parameter))) of \(method.name).")
+        }
+        return values
+    }
+
+    private func value(of item: ReceivedParameter, as parameter: CIMParameter) throws(CIMError) -> CIMValue? {
+        switch item.content {
+        case .empty(let isArray):
+            // NULL fits a scalar and an array alike; an empty array is a value.
+            if isArray && !parameter.isArray { throw mismatch(parameter, "an array") }
+            return isArray ? .array(parameter.type, []) : nil
+        case .text(let text):
+            guard !parameter.isArray else { throw mismatch(parameter, "a single value") }
+            return try scalar(text, as: parameter)
+        case .texts(let texts):
+            guard parameter.isArray else { throw mismatch(parameter, "an array") }
+            return .array(parameter.type, try texts.map { text throws(CIMError) in
+                guard let text else { return nil }
+                return try scalar(text, as: parameter)
+            })
+        case .typed(let value):
+            return try typed(value, as: parameter)
+        }
+    }
+
+    private func typed(_ value: CIMValue, as parameter: CIMParameter) throws(CIMError) -> CIMValue {
+        guard value.isArray == parameter.isArray else { throw mismatch(parameter, typeText(value)) }
+        guard case .array(let type, let elements) = value else { return try scalar(value, as: parameter) }
+        guard type == parameter.type else { throw mismatch(parameter, typeText(value)) }
+        return .array(parameter.type, try elements.map { element throws(CIMError) in
+            guard let element else { return nil }
+            return try scalar(element, as: parameter)
+        })
+    }
+
+    private func scalar(_ value: CIMValue, as parameter: CIMParameter) throws(CIMError) -> CIMValue {
+        guard value.type == parameter.type else { throw mismatch(parameter, typeText(value)) }
+        switch value {
+        case .reference(let path): return .reference(try reference(path, as: parameter))
+        case .instance(let instance): return .instance(try embeddedInstance(instance, as: parameter))
+        case .string(let text) where parameter.embedding != nil: return try scalar(text, as: parameter)
+        default: return value
+        }
+    }
+
+    private func scalar(_ text: String, as parameter: CIMParameter) throws(CIMError) -> CIMValue {
+        if parameter.type == .reference { return .reference(try reference(try path(text, parameter), as: parameter)) }
+        if parameter.embedding != nil { return .instance(try embeddedInstance(try instance(text, parameter), as: parameter)) }
+        guard let value = CIMValue(text: text, type: parameter.type) else {
+            throw invalid("Parameter \(parameter.name) is no \(parameter.type.rawValue): '\(String(text.prefix(80)))'.")
+        }
+        return value
+    }
+
+    private func path(_ text: String, _ parameter: CIMParameter) throws(CIMError) -> CIMObjectPath {
+        do { return try CIMObjectPath(text: text) } catch {
+            throw invalid("Invalid REF in \(parameter.name): \(error.message)")
+        }
+    }
+
+    private func instance(_ text: String, _ parameter: CIMParameter) throws(CIMError) -> CIMInstance {
+        do { return try embedded.read(text, repository) } catch {
+            throw invalid("Parameter \(parameter.name) holds no embedded instance: \(error.reason)")
+        }
+    }
+
+    private func reference(_ path: CIMObjectPath, as parameter: CIMParameter) throws(CIMError) -> CIMObjectPath {
+        guard repository[path.className] != nil else {
+            throw invalid("Invalid REF in \(parameter.name): the schema has no class \(path.className).")
+        }
+        if let wanted = parameter.referenceClass, !repository.isSubclass(path.className, of: wanted) {
+            throw invalid("Invalid REF in \(parameter.name): \(path.className) is no \(wanted).")
+        }
+        return path
+    }
+
+    private func embeddedInstance(_ instance: CIMInstance, as parameter: CIMParameter) throws(CIMError) -> CIMInstance {
+        guard let embedding = parameter.embedding else { throw mismatch(parameter, "an embedded instance") }
+        if case .instance(let wanted) = embedding, !repository.isSubclass(instance.className, of: wanted) {
+            throw invalid("Parameter \(parameter.name) takes a \(wanted), not a \(instance.className).")
+        }
+        let violations = repository.violations(in: instance)
+        guard violations.isEmpty else {
+            throw invalid("Parameter \(parameter.name): \(violations.joined(separator: "; ")).")
+        }
+        return instance
+    }
+
+    private func mismatch(_ parameter: CIMParameter, _ given: String) -> CIMError {
+        invalid("Parameter \(parameter.name) takes \(typeText(parameter)), not \(given).")
+    }
+
+    private func typeText(_ parameter: CIMParameter) -> String {
+        let type = parameter.referenceClass.map { "\($0) REF" } ?? parameter.type.rawValue
+        return type + (parameter.isArray ? "[]" : "")
+    }
+
+    private func typeText(_ value: CIMValue) -> String { value.type.rawValue + (value.isArray ? "[]" : "") }
+
+    private func invalid(_ message: String) -> CIMError { CIMError(.invalidParameter, message) }
+}

@@ -1,0 +1,89 @@
+import Glibc
+
+@testable import HTTPTransport
+
+/// A directory of mode 0700, removed with everything in it.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/http-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw RawClient.Failure(description: "mkdtemp: errno \(errno)") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { Self.removeAll(path) }
+
+    private static func removeAll(_ path: String) {
+        if let directory = opendir(path) {
+            while let entry = readdir(directory) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+                if name != "." && name != ".." { removeAll("\(path)/\(name)") }
+            }
+            closedir(directory)
+        }
+        remove(path)
+    }
+}
+
+/// A running server, what it reported, and a place for its socket.
+struct ServerFixture: Sendable {
+    let directory: TemporaryDirectory
+    let socketPath: String
+    let server: HTTPServer
+    let history: History<HTTPServerEvent>
+
+    func client() throws -> RawClient { try RawClient(socketPath) }
+
+    /// Until this many connections are closed on the server's side.
+    func closed(_ count: Int) async throws {
+        try await history.wait(for: count) { if case .connectionClosed = $0 { true } else { false } }
+    }
+
+    func refused(_ status: UInt16) async throws {
+        try await history.wait { if case .requestRefused(_, status, _) = $0 { true } else { false } }
+    }
+}
+
+/// Answers with what was asked: method, path and body.
+let echo: HTTPServer.Handler = { request in
+    let text = "\(request.method) \(request.path) \(String(decoding: request.body, as: UTF8.self))"
+    return HTTPResponse(status: 200, headers: ["Content-Type": "text/plain"], body: Array(text.utf8))
+}
+
+/// Runs a server around `body`, then shuts it down and waits for its end.
+func withServer(
+    _ adjust: (inout HTTPServer.Options) -> Void = { _ in }, handler: @escaping HTTPServer.Handler = echo,
+    _ body: (ServerFixture) async throws -> Void
+) async throws {
+    var options = HTTPServer.Options()
+    adjust(&options)
+    let directory = try TemporaryDirectory()
+    let history = History<HTTPServerEvent>()
+    let socketPath = directory.path + "/socket"
+    let server = HTTPServer(
+        socketPath: socketPath, options: options, wallClock: { 784_111_777 }, report: { history.add($0) },
+        handler: handler)
+    let fixture = ServerFixture(directory: directory, socketPath: socketPath, server: server, history: history)
+    let listening = Gate()
+    try await withThrowingTaskGroup { group in
+        group.addTask {
+            defer { listening.open() }
+            try await server.run { listening.open() }
+        }
+        await listening.pass()
+        do {
+            try await body(fixture)
+        } catch {
+            server.beginShutdown()
+            throw error
+        }
+        server.beginShutdown()
+        try await group.waitForAll()
+    }
+}
+
+/// The head of a POST with a body.
+func post(_ body: String, path: String = "/", fields: String = "") -> String {
+    "POST \(path) HTTP/1.1\r\nHost: localhost\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+}

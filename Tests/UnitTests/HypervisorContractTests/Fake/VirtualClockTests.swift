@@ -1,0 +1,90 @@
+import FakeHypervisor
+import Synchronization
+import Testing
+
+@Suite("The virtual clock", .timeLimit(.minutes(1))) struct VirtualClockTests {
+    @Test func timeStandsStillUntilItIsAdvanced() {
+        let clock = VirtualClock()
+        let before = clock.now
+        #expect(clock.now == before)
+        clock.advance(by: .seconds(3))
+        #expect(clock.now == before.advanced(by: .seconds(3)))
+        clock.advance(to: before)
+        #expect(clock.now == before.advanced(by: .seconds(3)))
+    }
+
+    @Test func passedDeadlineDoesNotSleep() async throws {
+        let clock = VirtualClock()
+        try await clock.sleep(until: clock.now)
+        clock.advance(by: .seconds(5))
+        try await clock.sleep(until: VirtualClock.Instant(offset: .seconds(4)))
+        #expect(clock.sleeperCount == 0)
+    }
+
+    @Test func nextDeadlineIsTheEarliest() async throws {
+        let clock = VirtualClock()
+        #expect(clock.nextDeadline == nil)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for seconds in [30, 10, 20] { group.addTask { try await clock.sleep(for: .seconds(seconds)) } }
+            await clock.waitForSleepers(3)
+            #expect(clock.nextDeadline == VirtualClock.Instant(offset: .seconds(10)))
+            clock.advance(by: .seconds(10))
+            #expect(clock.sleeperCount == 2)
+            #expect(clock.nextDeadline == VirtualClock.Instant(offset: .seconds(20)))
+            clock.advance(by: .seconds(20))
+            try await group.waitForAll()
+        }
+        #expect(clock.nextDeadline == nil)
+    }
+
+    /// Every sleeper runs on one serial executor, so that the order of waking is the order of running.
+    @Test func sleepersWakeByDeadlineAndThenByArrival() async throws {
+        let clock = VirtualClock()
+        let recorder = Recorder()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (place, seconds) in [3, 1, 2, 1, 3].enumerated() {
+                group.addTask { try await recorder.sleep(clock, .seconds(seconds), name: place) }
+                await clock.waitForSleepers(place + 1)
+            }
+            clock.advance(by: .seconds(3))
+            try await group.waitForAll()
+        }
+        #expect(await recorder.names == [1, 3, 2, 0, 4])
+    }
+
+    @Test func cancelledSleeperWakesAtOnceAndIsForgotten() async throws {
+        let clock = VirtualClock()
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                do { try await clock.sleep(for: .seconds(10)) } catch { return error is CancellationError }
+                return false
+            }
+            await clock.waitForSleepers(1)
+            group.cancelAll()
+            #expect(await group.next() == true)
+        }
+        #expect(clock.sleeperCount == 0)
+    }
+
+    @Test func cancelledTaskDoesNotFallAsleep() async throws {
+        let clock = VirtualClock()
+        await withTaskGroup(of: Bool.self) { group in
+            group.cancelAll()
+            group.addTask {
+                do { try await clock.sleep(for: .seconds(10)) } catch { return error is CancellationError }
+                return false
+            }
+            #expect(await group.next() == true)
+        }
+        #expect(clock.sleeperCount == 0)
+    }
+
+    private actor Recorder {
+        private(set) var names: [Int] = []
+
+        func sleep(_ clock: VirtualClock, _ duration: Duration, name: Int) async throws {
+            try await clock.sleep(for: duration)
+            names.append(name)
+        }
+    }
+}

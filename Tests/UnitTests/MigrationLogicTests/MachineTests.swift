@@ -1,0 +1,356 @@
+import HypervisorAPI
+import Testing
+
+@testable import MigrationLogic
+
+/// Drives the machine by hand: an event in, commit and effects out.
+struct MachineUnderTest {
+    var state: MigrationState
+    var clock: Int64 = 0
+    var journal: [JobID: JobRecord] = [:]
+    var lastStep = Step()
+
+    init(_ change: (inout LogicOptions) -> Void = { _ in }, jobs: [JobRecord] = []) {
+        var options = LogicOptions(resolver: DestinationResolver(hosts: Samples.hosts), sharedPaths: ["/srv/shared"])
+        change(&options)
+        state = MigrationState(options: options, jobs: jobs)
+        for job in jobs { journal[job.id] = job }
+    }
+
+    @discardableResult
+    mutating func send(_ event: Event) -> [Effect] {
+        clock += 1000
+        lastStep = state.receive(event, at: Timestamp(microseconds: clock))
+        for job in lastStep.commit.jobs { journal[job.id] = job }
+        for id in lastStep.commit.removed { journal[id] = nil }
+        return lastStep.effects
+    }
+
+    /// Asks for a migration of a guest that is found on alpha.
+    @discardableResult
+    mutating func submit(
+        _ job: String, _ request: MigrationRequest = Samples.request(), guest: DomainSummary = Samples.domain()
+    ) -> [Effect] {
+        let id = RequestID(UInt64(clock))
+        send(.migrateRequested(id, JobID(job), request))
+        return send(.guestLocated(id, Samples.hosts.map { host in
+            GuestLocation(host: host, answer: .known(host == Samples.alpha ? guest : nil))
+        }))
+    }
+
+    mutating func gather(_ job: String, _ facts: Facts = Samples.facts()) -> [Effect] {
+        send(.factsGathered(.job(JobID(job)), facts))
+    }
+
+    func job(_ id: String) -> JobRecord? { state.jobs[JobID(id)] }
+}
+
+extension [Effect] {
+    var refusal: RequestError? {
+        for case .reply(_, .refused(let error)) in self { return error }
+        return nil
+    }
+    var transfers: [TransferCall] {
+        compactMap { if case .transfer(_, let call) = $0 { call } else { nil } }
+    }
+    var readsEvidence: Bool { contains { if case .readEvidence = $0 { true } else { false } } }
+}
+
+@Suite struct MachineTests {
+    private static let moved = Evidence(
+        destinationFirst: .present(Samples.domain()), source: .absent, destinationAgain: .present(Samples.domain()),
+        jobIsActive: false)
+    private static let stayed = Evidence(
+        destinationFirst: .absent, source: .present(Samples.domain()), destinationAgain: .absent, jobIsActive: false)
+    private static let silent = Evidence(
+        destinationFirst: .unreadable("down"), source: .absent, destinationAgain: .unreadable("down"), jobIsActive: nil)
+
+    @Test func aMigrationGoesFromRequestToProof() throws {
+        var machine = MachineUnderTest()
+        let effects = machine.submit("j")
+        #expect(effects.contains { if case .reply(_, .accepted) = $0 { true } else { false } })
+        #expect(machine.job("j")?.phase == .checking)
+        let call = try #require(machine.gather("j").transfers.first)
+        #expect(call.source == Samples.alpha)
+        #expect(machine.journal[JobID("j")]?.phase == .transferring)
+        #expect(machine.send(.transferEnded(JobID("j"), .returned)).readsEvidence)
+        machine.send(.evidenceRead(JobID("j"), Self.moved))
+        let job = try #require(machine.job("j"))
+        #expect(job.phase == .completed)
+        #expect(job.percent == 100)
+        #expect(machine.journal[JobID("j")]?.phase == .completed)
+    }
+
+    @Test func theIntentIsCommittedInTheStepThatStartsTheTransfer() throws {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        let effects = machine.gather("j")
+        #expect(effects.transfers.count == 1)
+        let committed = try #require(machine.lastStep.commit.jobs.first { $0.id == JobID("j") })
+        #expect(committed.phase == .transferring)
+        #expect(committed.transfer == effects.transfers[0].transfer)
+    }
+
+    @Test func aRefusedCheckEndsTheJobWithEveryReason() throws {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        var facts = Samples.facts(disk: "/private/web.img")
+        facts.destinationIdentity = .known(Samples.identity("a"))
+        #expect(machine.gather("j", facts).transfers.isEmpty)
+        let job = try #require(machine.job("j"))
+        #expect(job.phase == .failed)
+        #expect(job.errors.map(\.source) == ["another-host", "disks-reachable"])
+    }
+
+    @Test func successIsBelievedOnlyWhenBothHostsSaySo() throws {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.transferEnded(JobID("j"), .returned))
+        machine.send(.evidenceRead(JobID("j"), Self.stayed))
+        #expect(machine.job("j")?.phase == .failed)
+    }
+
+    @Test func aFailedCallWhoseGuestMovedAllTheSameIsASuccess() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.transferEnded(JobID("j"), .failed(Samples.error(.connectionLost))))
+        machine.send(.evidenceRead(JobID("j"), Self.moved))
+        #expect(machine.job("j")?.phase == .completed)
+    }
+
+    @Test func theHypervisorsWordsReachTheJobsError() throws {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.transferEnded(JobID("j"), .failed(Samples.error(.operationFailed, "disk on fire"))))
+        machine.send(.evidenceRead(JobID("j"), Self.stayed))
+        let error = try #require(machine.job("j")?.errors.first)
+        #expect(error.message.contains("disk on fire"))
+        #expect(error.hypervisor?.call == "virDomainMigrateToURI3")
+    }
+
+    @Test func anUnreadableHostMakesTheJobUndecidedAndOnlyReadsFollow() throws {
+        var machine = MachineUnderTest { $0.verifyAttempts = 3 }
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.transferEnded(JobID("j"), .failed(Samples.error(.unknownOutcome))))
+        for _ in 0..<3 { machine.send(.evidenceRead(JobID("j"), Self.silent)) }
+        let job = try #require(machine.job("j"))
+        #expect(job.phase == .undecided)
+        #expect(job.knowledge.contains { $0.contains("down") })
+        let effects = machine.send(.alarm(.verifyAgain(JobID("j"))))
+        #expect(effects.count == 1 && effects.readsEvidence)
+        machine.send(.evidenceRead(JobID("j"), Self.moved))
+        #expect(machine.job("j")?.phase == .completed)
+    }
+
+    @Test func aGuestWithAnUnfinishedJobTakesNoOther() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        #expect(machine.submit("k").refusal == RequestError(.guestBusy, ""))
+        #expect(machine.job("k") == nil)
+    }
+
+    @Test func anUnknownGuestGetsNoJob() {
+        var machine = MachineUnderTest()
+        let id = RequestID(1)
+        machine.send(.migrateRequested(id, JobID("j"), Samples.request()))
+        let nowhere = Samples.hosts.map { GuestLocation(host: $0, answer: .known(nil)) }
+        #expect(machine.send(.guestLocated(id, nowhere)).refusal == RequestError(.noSuchGuest, ""))
+        #expect(machine.state.jobs.isEmpty)
+    }
+
+    @Test func anAmbiguousNameIsRefusedUnlessOneOfThemRuns() throws {
+        let here = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.shutOff)))
+        let there = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.shutOff, uuid: Samples.otherUUID)))
+        #expect(throws: RequestError(.ambiguousGuest, "")) { try GuestLocator.choose(.name("web"), among: [here, there]) }
+        let running = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.running)))
+        #expect(try GuestLocator.choose(.name("web"), among: [here, running]).0 == Samples.beta)
+        let twice = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.running)))
+        #expect(throws: RequestError(.ambiguousGuest, "")) { try GuestLocator.choose(.name("web"), among: [twice, running]) }
+    }
+
+    @Test func aGuestOnItsWayIsWhereItRuns() throws {
+        let incoming = GuestLocation(host: Samples.alpha, answer: .known(Samples.domain(.paused, pausedReason: .migration)))
+        let running = GuestLocation(host: Samples.beta, answer: .known(Samples.domain(.running)))
+        #expect(try GuestLocator.choose(.name("web"), among: [incoming, running]).0 == Samples.beta)
+    }
+
+    @Test func limitsHoldAndPriorityDecidesWhoIsNext() {
+        var machine = MachineUnderTest { $0.runningMigrations = 1; $0.queuedMigrations = 2 }
+        func guest(_ digit: Int) -> DomainSummary {
+            Samples.domain(name: "g\(digit)", uuid: DomainUUID("0000000\(digit)-2222-4333-8444-555555555555")!)
+        }
+        machine.submit("a", Samples.request(guest: "g1"), guest: guest(1))
+        machine.submit("b", Samples.request(guest: "g2"), guest: guest(2))
+        machine.submit("c", Samples.request(priority: 9, guest: "g3"), guest: guest(3))
+        #expect(machine.submit("d", Samples.request(guest: "g4"), guest: guest(4)).refusal == RequestError(.queueFull, ""))
+        #expect(["a", "b", "c"].map { machine.job($0)?.phase } == [.checking, .queued, .queued])
+        _ = machine.gather("a", Samples.facts(disk: "/private/x"))
+        #expect(["a", "b", "c"].map { machine.job($0)?.phase } == [.failed, .queued, .checking])
+    }
+
+    @Test func aQueuedJobIsCancelledAtOnceAndATransferringOneByAbort() throws {
+        var machine = MachineUnderTest { $0.runningMigrations = 1 }
+        machine.submit("a")
+        machine.submit("b", guest: Samples.domain(uuid: Samples.otherUUID))
+        machine.send(.cancelRequested(RequestID(90), JobID("b")))
+        #expect(machine.job("b")?.phase == .cancelled)
+        _ = machine.gather("a")
+        let effects = machine.send(.cancelRequested(RequestID(91), JobID("a")))
+        #expect(effects.contains { if case .abortTransfer = $0 { true } else { false } })
+        machine.send(.transferEnded(JobID("a"), .failed(Samples.error(.operationAborted))))
+        let late = machine.send(.cancelRequested(RequestID(92), JobID("a")))
+        #expect(late.refusal == RequestError(.jobNotCancellable, ""))
+        machine.send(.evidenceRead(JobID("a"), Self.stayed))
+        #expect(machine.job("a")?.phase == .cancelled)
+    }
+
+    @Test func restartReadsBothHostsOfAMoveInFlightAndStartsNothing() throws {
+        var before = MachineUnderTest()
+        before.submit("j")
+        _ = before.gather("j")
+        var after = MachineUnderTest(jobs: Array(before.journal.values))
+        let effects = after.send(.started)
+        #expect(effects.readsEvidence)
+        #expect(effects.transfers.isEmpty)
+        #expect(after.job("j")?.phase == .verifying)
+        after.send(.evidenceRead(JobID("j"), Self.moved))
+        #expect(after.job("j")?.phase == .completed)
+    }
+
+    @Test func afterARestartTheSourceMustBeSeenForLongBeforeTheMoveCountsAsFailed() throws {
+        var before = MachineUnderTest()
+        before.submit("j")
+        _ = before.gather("j")
+        var after = MachineUnderTest(jobs: Array(before.journal.values))
+        after.send(.started)
+        for _ in 0..<after.state.options.sourceSightings {
+            after.send(.evidenceRead(JobID("j"), Self.stayed))
+            #expect(after.job("j")?.phase == .verifying)
+        }
+        after.send(.evidenceRead(JobID("j"), Self.stayed))
+        let job = try #require(after.job("j"))
+        #expect(job.phase == .failed)
+        #expect(job.errors[0].message.contains("stopped before the transfer's call came back"))
+    }
+
+    @Test func aMoveThatIsWatchedCanBeCancelled() {
+        var before = MachineUnderTest()
+        before.submit("j")
+        _ = before.gather("j")
+        var after = MachineUnderTest(jobs: Array(before.journal.values))
+        after.send(.started)
+        #expect(after.send(.cancelRequested(RequestID(7), JobID("j"))).refusal == RequestError(.jobNotCancellable, ""))
+        var moving = Self.stayed
+        moving.jobIsActive = true
+        after.send(.evidenceRead(JobID("j"), moving))
+        let effects = after.send(.cancelRequested(RequestID(8), JobID("j")))
+        #expect(effects.contains { if case .abortTransfer = $0 { true } else { false } })
+        for _ in 0...after.state.options.sourceSightings { after.send(.evidenceRead(JobID("j"), Self.stayed)) }
+        #expect(after.job("j")?.phase == .cancelled)
+    }
+
+    @Test func restartQueuesAgainWhatHadTouchedNothing() {
+        var before = MachineUnderTest()
+        before.submit("j")
+        var after = MachineUnderTest(jobs: Array(before.journal.values))
+        let effects = after.send(.started)
+        #expect(effects.contains { if case .gatherFacts(.job(JobID("j")), _) = $0 { true } else { false } })
+    }
+
+    @Test func aMoveStillRunningAfterARestartIsWatchedWithoutEnd() {
+        var before = MachineUnderTest()
+        before.submit("j")
+        _ = before.gather("j")
+        var after = MachineUnderTest({ $0.verifyAttempts = 2 }, jobs: Array(before.journal.values))
+        after.send(.started)
+        let moving = Evidence(
+            destinationFirst: .present(Samples.domain(.paused, pausedReason: .migration)),
+            source: .present(Samples.domain()),
+            destinationAgain: .present(Samples.domain(.paused, pausedReason: .migration)), jobIsActive: true)
+        for _ in 0..<10 { after.send(.evidenceRead(JobID("j"), moving)) }
+        #expect(after.job("j")?.phase == .verifying)
+    }
+
+    @Test func historyIsBounded() {
+        var machine = MachineUnderTest { $0.jobHistory = 2 }
+        for id in ["a", "b", "c"] {
+            machine.submit(id)
+            _ = machine.gather(id, Samples.facts(disk: "/private/x"))
+        }
+        #expect(machine.state.orderedJobs.map(\.id.text) == ["b", "c"])
+        #expect(machine.journal.keys.sorted().map(\.text) == ["b", "c"])
+    }
+
+    @Test func theJobThatEndsLastIsKeptHoweverOldItIs() throws {
+        var machine = MachineUnderTest { $0.jobHistory = 0 }
+        machine.submit("old", guest: Samples.domain(uuid: Samples.otherUUID))
+        machine.submit("new")
+        _ = machine.gather("new", Samples.facts(disk: "/private/x"))
+        _ = machine.gather("old", Samples.facts(disk: "/private/x"))
+        #expect(machine.state.orderedJobs.map(\.id.text) == ["old"])
+    }
+
+    @Test func everyCancelIsAnsweredEvenWhenNoHistoryIsKept() {
+        var machine = MachineUnderTest {
+            $0.jobHistory = 0
+            $0.runningMigrations = 1
+        }
+        machine.submit("a")
+        machine.submit("b", guest: Samples.domain(uuid: Samples.otherUUID))
+        let effects = machine.send(.cancelRequested(RequestID(9), JobID("b")))
+        #expect(effects.contains { if case .reply(RequestID(9), .cancelling) = $0 { true } else { false } })
+    }
+
+    @Test func aTransferPastItsDeadlineIsAborted() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        let effects = machine.send(.transferEnded(JobID("j"), .failed(Samples.error(.unknownOutcome))))
+        #expect(effects.contains { if case .abortTransfer = $0 { true } else { false } })
+        #expect(effects.readsEvidence)
+    }
+
+    @Test func anAcceptedCancelIsAskedAgainUntilItIsHeard() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.cancelRequested(RequestID(9), JobID("j")))
+        let refused = machine.send(.abortEnded(JobID("j"), Samples.error(.operationInvalid, "no job is active")))
+        #expect(refused.contains { if case .wake(.abortAgain, _) = $0 { true } else { false } })
+        let again = machine.send(.alarm(.abortAgain(JobID("j"))))
+        #expect(again.contains { if case .abortTransfer = $0 { true } else { false } })
+    }
+
+    @Test func aJobThatWasUndecidedAndIsProvedKeepsNoError() throws {
+        var machine = MachineUnderTest { $0.verifyAttempts = 1 }
+        machine.submit("j")
+        _ = machine.gather("j")
+        machine.send(.transferEnded(JobID("j"), .returned))
+        machine.send(.evidenceRead(JobID("j"), Self.silent))
+        #expect(machine.job("j")?.phase == .undecided)
+        machine.send(.evidenceRead(JobID("j"), Self.moved))
+        let job = try #require(machine.job("j"))
+        #expect(job.phase == .completed && job.errors.isEmpty && job.knowledge.isEmpty)
+    }
+
+    @Test func aLongStoryIsCutInItsMiddle() throws {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        _ = machine.gather("j")
+        for _ in 0..<500 { machine.send(.abortEnded(JobID("j"), nil)) }
+        let job = try #require(machine.job("j"))
+        #expect(job.timeline.count == 200)
+        #expect(job.timeline[0].text.hasPrefix("submitted"))
+    }
+
+    @Test func whileStoppingNothingNewIsAccepted() {
+        var machine = MachineUnderTest()
+        machine.send(.stopping)
+        let effects = machine.send(.migrateRequested(RequestID(1), JobID("j"), Samples.request()))
+        #expect(effects.refusal == RequestError(.stopping, ""))
+    }
+}
