@@ -6,6 +6,8 @@
 package struct ClassRepository: Sendable {
     struct Entry: Sendable {
         let declared: CIMClass
+        /// The superclass, if it was there: a flawed class may name one that comes later, or itself.
+        let superclass: CIMName?
         let resolved: CIMClass
         /// Where each property and method stands in `resolved`.
         let propertyIndex: [CIMName: Int]
@@ -57,7 +59,7 @@ package struct ClassRepository: Sendable {
         let name = entry.declared.name
         entries[name] = entry
         classNames.append(name)
-        if let superclass = entry.declared.superclass {
+        if let superclass = entry.superclass {
             entries[superclass]?.subclasses.append(name)
         } else {
             topLevel.append(name)
@@ -105,10 +107,10 @@ package struct ClassRepository: Sendable {
     /// The ancestors of a class, nearest first.
     package func superclasses(of name: CIMName) -> [CIMName] {
         var found: [CIMName] = []
-        var next = entries[name]?.declared.superclass
-        while let name = next, let entry = entries[name] {
+        var next = entries[name]?.superclass
+        while let name = next {
             found.append(name)
-            next = entry.declared.superclass
+            next = entries[name]?.superclass
         }
         return found
     }
@@ -118,7 +120,7 @@ package struct ClassRepository: Sendable {
         var next: CIMName? = name
         while let name = next {
             if name == ancestor { return true }
-            next = entries[name]?.declared.superclass
+            next = entries[name]?.superclass
         }
         return false
     }

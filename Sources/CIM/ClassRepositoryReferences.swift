@@ -47,7 +47,7 @@ extension ClassRepository {
     private func checkNarrowing(
         of property: CIMProperty, in entry: Entry, at place: SchemaElement, into found: inout [SchemaViolation]
     ) {
-        guard let superclass = entry.declared.superclass.flatMap({ self.entry($0) }),
+        guard let superclass = entry.superclass.flatMap({ self.entry($0) }),
             let inherited = self.property(property.name, of: superclass)
         else { return }
         for (old, new) in ClassResolver.narrowings(from: inherited, to: property)

@@ -2,8 +2,8 @@
 
 extension ClassRepository {
     /// Gives a value the declared type without changing what it says: an integer becomes another integer type
-    /// that holds it, or a real that holds it exactly; a real, one that holds it exactly; a string, a datetime or
-    /// a character that it spells. Arrays go element by element.
+    /// that holds it, or a real that holds it exactly; a real, one that holds it exactly; a string, a datetime, a
+    /// character or an object path that it spells. Arrays go element by element.
     /// - Returns: `nil` when that can't be done exactly.
     package func coerce(_ value: CIMValue, to type: CIMType) -> CIMValue? {
         if case .array(_, let elements) = value {
@@ -22,11 +22,21 @@ extension ClassRepository {
         switch value {
         case .string(let text) where type == .datetime: return CIMDateTime(text).map(CIMValue.datetime)
         case .string(let text) where type == .char16: return CIMValue(text: text, type: .char16)
+        case .string(let text) where type == .reference: return Self.path(text).map(CIMValue.reference)
         case .uint8, .uint16, .uint32, .uint64, .sint8, .sint16, .sint32, .sint64:
             return Self.exact(value, as: type)
         case .real64(let number) where type == .real32: return Float(exactly: number).map(CIMValue.real32)
         case .real32(let number) where type == .real64: return .real64(Double(number))
         default: return nil
+        }
+    }
+
+    private static func path(_ text: String) -> CIMObjectPath? {
+        do throws(CIMError) {
+            return try CIMObjectPath(text: text)
+        } catch {
+            // "No path" is the answer here; whoever asked says what was expected.
+            return nil
         }
     }
 

@@ -38,7 +38,8 @@ struct ClassResolver {
         resolved.methods = methods.list
         checkReferenceCount(resolved)
         return ClassRepository.Entry(
-            declared: declared, resolved: resolved, propertyIndex: properties.index, methodIndex: methods.index,
+            declared: declared, superclass: parent?.declared.name, resolved: resolved, propertyIndex: properties.index,
+            methodIndex: methods.index,
             keys: resolved.keys)
     }
 

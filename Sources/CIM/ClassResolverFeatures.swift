@@ -117,8 +117,8 @@ extension ClassResolver {
 
     /// Whether `new` is `old` or derives from it, or can't be judged before both are declared.
     private func narrows(_ new: CIMName, _ old: CIMName) -> Bool {
-        if new == declared.name, let superclass = declared.superclass {
-            return new == old || repository.isSubclass(superclass, of: old)
+        if new == declared.name {
+            return new == old || parent.map { repository.isSubclass($0.declared.name, of: old) } ?? true
         }
         return repository.entry(new) == nil || repository.isSubclass(new, of: old)
     }

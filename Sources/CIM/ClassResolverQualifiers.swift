@@ -99,7 +99,7 @@ extension ClassResolver {
         }
         guard let target = qualifier.value?.stringValue else { return }
         let parts = target.split(separator: ".", omittingEmptySubsequences: false).map { CIMName(String($0)) }
-        let ancestors = declared.superclass.map { [$0] + repository.superclasses(of: $0) } ?? []
+        let ancestors = parent.map { [$0.declared.name] + repository.superclasses(of: $0.declared.name) } ?? []
         let valid =
             switch parts.count {
             case 1: parts[0] == name

@@ -17,6 +17,8 @@ struct Compilation {
 
     /// More than this is no list that someone reads, but a file that is no MOF.
     static let maximumDiagnostics = 1000
+    /// The same for a text that a client sent: its answer is one message.
+    static let maximumEmbeddedDiagnostics = 20
     static let maximumIncludeDepth = 32
 
     var repository: ClassRepository
@@ -32,12 +34,20 @@ struct Compilation {
     var aliases: [CIMName: Alias] = [:]
     /// How deep the instance being made is embedded in others.
     var embeddingDepth = 0
+    private let diagnosticBound: Int
     private var openFiles: [String] = []
 
-    init(repository: ClassRepository, readInclude: @escaping MOFCompiler.IncludeReader) {
+    init(
+        repository: ClassRepository, readInclude: @escaping MOFCompiler.IncludeReader,
+        diagnosticBound: Int = maximumDiagnostics
+    ) {
         self.repository = repository
         self.readInclude = readInclude
+        self.diagnosticBound = diagnosticBound
     }
+
+    /// Too many errors to go on.
+    var isFull: Bool { diagnostics.count >= diagnosticBound }
 
     // MARK: Reading
 
@@ -49,7 +59,7 @@ struct Compilation {
         while let production = parser.nextProduction() {
             report(parser.takeProblems(), in: id)
             handle(production, in: id)
-            if diagnostics.count >= Self.maximumDiagnostics { return }
+            if isFull { return }
         }
         report(parser.takeProblems(), in: id)
     }
@@ -75,6 +85,7 @@ struct Compilation {
     /// What can be judged only when everything has been read.
     mutating func finish() {
         makeInstances()
+        guard !isFull else { return }
         for violation in repository.danglingReferences() {
             // What another run declared is not this one's to report.
             guard let name = violation.element.className, let declared = classes[name] else { continue }
@@ -132,9 +143,9 @@ struct Compilation {
         _ code: MOFDiagnostic.Code, at range: Range<Int>, in text: TextID, _ message: String,
         notes: [MOFDiagnostic.Note] = []
     ) {
-        guard diagnostics.count < Self.maximumDiagnostics else { return }
+        guard !isFull else { return }
         let place = MOFDiagnostic.Place(range, in: texts[text])
-        if diagnostics.count == Self.maximumDiagnostics - 1 {
+        if diagnostics.count == diagnosticBound - 1 {
             diagnostics.append(
                 MOFDiagnostic(code: .limit, place: place, message: "too many errors: reading stops here", notes: []))
             return

@@ -11,7 +11,7 @@ extension Compilation {
         if classes[declared.name] == nil {
             classes[declared.name] = DeclaredClass(text: text, syntax: syntax)
         }
-        for violation in violations where !followsFromDamage(violation) {
+        for violation in violations where !isFull && !followsFromDamage(violation) {
             let aboutSuperclass: Set<SchemaViolation.Code> = [.unknownSuperclass, .terminalSuperclass, .superclassKind]
             let range = aboutSuperclass.contains(violation.code) ? syntax.superclass?.range : nil
             report(

@@ -54,7 +54,7 @@ extension Compilation {
         }
         var seen: [CIMName: Range<Int>] = [:]
         var instance = CIMInstance(className: declared.name)
-        for assignment in syntax.assignments {
+        for assignment in syntax.assignments where !isFull {
             let name = assignment.name
             if let first = seen.updateValue(name.range, forKey: name.value) {
                 report(
@@ -143,7 +143,8 @@ extension Compilation {
             report(.limit, at: range, in: text, "instances are embedded in each other too deep here")
             return nil
         }
-        var inner = Compilation(repository: repository, readInclude: readInclude)
+        var inner = Compilation(
+            repository: repository, readInclude: readInclude, diagnosticBound: Self.maximumEmbeddedDiagnostics)
         inner.embeddingDepth = embeddingDepth + 1
         let instance = inner.onlyInstance(in: MOFSource(file: "", text: mof))
         for diagnostic in inner.diagnostics {
@@ -159,7 +160,7 @@ extension Compilation {
         var parser = Parser(texts[id])
         parser.allowsMissingLastSemicolon = true
         var instances: [InstanceSyntax] = []
-        while let production = parser.nextProduction() {
+        while !isFull, let production = parser.nextProduction() {
             if case .instance(let syntax) = production {
                 instances.append(syntax)
             } else {
@@ -190,9 +191,10 @@ extension MOFCompiler {
     /// - Throws: every error in the text, also when it is longer than `maximumInstanceTextLength`.
     package func parseInstance(mof: String, file: String = "embedded instance") throws(MOFFailure) -> CIMInstance {
         // Text from a client includes no file, whatever this compiler may include.
-        var compilation = Compilation(repository: repository) { _, _ in
-            .unreadable(reason: "an embedded instance can't include a file")
-        }
+        var compilation = Compilation(
+            repository: repository,
+            readInclude: { _, _ in .unreadable(reason: "an embedded instance can't include a file") },
+            diagnosticBound: Compilation.maximumEmbeddedDiagnostics)
         let isTooLong = mof.utf8.count > Self.maximumInstanceTextLength
         if isTooLong {
             compilation.report(

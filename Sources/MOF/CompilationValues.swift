@@ -117,13 +117,21 @@ extension Compilation {
                 .valueType, at: range, in: text,
                 "expected a datetime, yyyymmddhhmmss.mmmmmm and +utc, -utc or :000, found \"\(content.prefix(40))\"")
         case .reference:
-            if let path = ObjectPathText.parse(content, repository: repository) { return .reference(path) }
-            report(
-                .valueType, at: range, in: text,
-                "expected an object path such as CIM_Class.Key=\"value\", found \"\(content.prefix(80))\"")
+            return path(content, range, in: text).map(CIMValue.reference)
         default: mismatch("a string", range, target, in: text)
         }
         return nil
+    }
+
+    /// The path, with the types of its keys where its class is known: a default may point to a later one.
+    private mutating func path(_ content: String, _ range: Range<Int>, in text: TextID) -> CIMObjectPath? {
+        do throws(CIMError) {
+            let path = try CIMObjectPath(text: content)
+            return repository[path.className] == nil ? path : try repository.normalized(path)
+        } catch {
+            report(.valueType, at: range, in: text, error.message)
+            return nil
+        }
     }
 
     private mutating func reference(

@@ -12,6 +12,8 @@ struct Lexer {
     }
 
     mutating func report(_ code: MOFDiagnostic.Code, _ range: Range<Int>, _ message: String) {
+        // More are not shown, and a file of rubbish would make millions.
+        guard problems.count < Compilation.maximumDiagnostics else { return }
         problems.append(Problem(code, range, message))
     }
 

@@ -30,8 +30,10 @@ package struct MOFDiagnostic: Error, Sendable {
         package let column: Int
         /// How many characters are meant; 0 when it is the gap before the column.
         package let length: Int
-        /// The line as it is in the file.
-        package let source: String
+        /// The line as it is in the file, or what is around the place when the line is longer than a screen.
+        package let excerpt: String
+        /// How many characters of the excerpt are before the place.
+        package let excerptOffset: Int
     }
 
     package let code: Code
@@ -60,31 +62,21 @@ extension MOFDiagnostic: CustomStringConvertible {
 }
 
 extension MOFDiagnostic.Place {
-    /// Lines that no terminal shows whole are cut around the column.
-    private static let shownWidth = 160
+    private static let excerptWidth = 160
 
     init(_ range: Range<Int>, in text: SourceText) {
-        let (line, column) = text.position(of: range.lowerBound)
         file = text.file
-        self.line = line
-        self.column = column
-        source = text.line(at: range.lowerBound)
+        (line, column) = text.position(of: range.lowerBound)
         length = text.scalarCount(range.clamped(to: 0..<text.bytes.count))
+        (excerpt, excerptOffset) = text.excerpt(at: range.lowerBound, width: Self.excerptWidth)
     }
 
     fileprivate func text(_ kind: String, _ message: String) -> String {
-        let scalars = Array(source.unicodeScalars)
-        let start = column > Self.shownWidth * 3 / 4 ? column - Self.shownWidth / 2 : 0
-        let shown = scalars.dropFirst(start).prefix(Self.shownWidth)
+        let scalars = excerpt.unicodeScalars
         // Tabs stay tabs, so that the caret stands under its character whatever their width.
-        var marks = String.UnicodeScalarView()
-        marks.append(contentsOf: shown.prefix(max(0, column - 1 - start)).map { $0 == "\t" ? "\t" : " " })
-        marks.append("^")
-        let underlined = min(length, shown.count - (column - 1 - start))
-        marks.append(contentsOf: repeatElement("~", count: max(0, underlined - 1)))
-        var line = String.UnicodeScalarView()
-        line.append(contentsOf: shown)
-        return "\(file):\(self.line):\(column): \(kind): \(message)\n\(String(line))\n\(String(marks))"
+        var marks = String(scalars.prefix(excerptOffset).map { $0 == "\t" ? "\t" : " " })
+        marks += "^" + String(repeating: "~", count: max(0, min(length, scalars.count - excerptOffset) - 1))
+        return "\(file):\(line):\(column): \(kind): \(message)\n\(excerpt)\n\(marks)"
     }
 }
 

@@ -113,7 +113,7 @@ package struct MOFPrinter: Sendable {
         case .string(let text): string(text, indent: indent)
         case .char16(let unit): "'\(escaped(unit))'"
         case .datetime(let value): "\"\(value.text)\""
-        case .reference(let path): string(ObjectPathText.text(of: path), indent: indent)
+        case .reference(let path): string(path.text, indent: indent)
         case .instance(let instance): string(text(of: instance), indent: indent)
         case .classObject(let object): string(text(of: object), indent: indent)
         case .real32(let number) where !number.isFinite: "NULL"

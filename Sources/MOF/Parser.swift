@@ -171,11 +171,13 @@ struct Parser {
     }
 
     /// Passes the rest of a feature, a qualifier list or an assignment: up to its `;`, or to the `}` of what it is in.
-    mutating func skipToNextFeature() {
+    /// - Parameter start: where the feature begins that could not be read.
+    mutating func skipToNextFeature(from start: Int) {
         var depth = openBraces
         openBraces = 0
         // A string that was never closed has swallowed the rest of its line already.
-        if previousIsMalformed && !text.sameLine(previousEnd, token.range.lowerBound) { return }
+        let isOnLaterLine = token.range.lowerBound > start && !text.sameLine(previousEnd, token.range.lowerBound)
+        if previousIsMalformed && isOnLaterLine { return }
         while !isAtEnd && !startsProductionOnItsLine {
             if isAt("}") && depth == 0 { return }
             if isAt("{") { depth += 1 }

@@ -10,11 +10,12 @@ extension Parser {
         var features: [FeatureSyntax] = []
         var isDamaged = false
         while !isAt("}") && !isAtEnd && !startsProduction && strayQualifiers == nil {
+            let start = token.range.lowerBound
             do throws(Failure) {
                 if let feature = try feature() { features.append(feature) }
             } catch {
                 isDamaged = true
-                skipToNextFeature()
+                skipToNextFeature(from: start)
             }
         }
         endClass(name.value)

@@ -119,10 +119,11 @@ extension Parser {
         try expect("{", "and the values of the instance")
         var assignments: [InstanceSyntax.Assignment] = []
         while !isAt("}") && !isAtEnd && !startsProductionOnItsLine {
+            let start = token.range.lowerBound
             do throws(Failure) {
                 assignments.append(try assignment())
             } catch {
-                skipToNextFeature()
+                skipToNextFeature(from: start)
             }
         }
         try expect("}", "after the values of the instance")

@@ -77,21 +77,35 @@ struct SourceText: Sendable {
         return (line + 1, scalarCount(lineStarts[line]..<min(offset, bytes.count)) + 1)
     }
 
-    /// The text of the line an offset is in, without its end.
-    func line(at offset: Int) -> String {
+    /// What there is of a line around an offset.
+    /// - Parameter width: how many characters at most; a longer line is cut, with the offset in the middle.
+    /// - Returns: the text, and how many characters in it are before the offset.
+    func excerpt(at offset: Int, width: Int) -> (text: String, before: Int) {
         let line = lineIndex(of: offset)
-        let end = line + 1 < lineStarts.count ? lineStarts[line + 1] : bytes.count
-        var range = lineStarts[line]..<end
-        while let last = range.last, bytes[last] == UInt8(ascii: "\n") || bytes[last] == UInt8(ascii: "\r") {
-            range = range.lowerBound..<last
+        let lineEnd = line + 1 < lineStarts.count ? lineStarts[line + 1] : bytes.count
+        let end = bytes[offset..<lineEnd].firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? lineEnd
+        let room = scalarBoundary(offset, by: width, limit: end)
+        let after = scalarCount(offset..<room)
+        let start = scalarBoundary(offset, by: -(width - min(after, width / 2)), limit: lineStarts[line])
+        let before = scalarCount(start..<offset)
+        return (self[start..<scalarBoundary(offset, by: width - before, limit: room)], before)
+    }
+
+    /// The offset some characters away, no farther than the limit.
+    private func scalarBoundary(_ offset: Int, by count: Int, limit: Int) -> Int {
+        var offset = offset
+        var left = abs(count)
+        let step = count < 0 ? -1 : 1
+        while left > 0 && offset != limit {
+            repeat { offset += step } while offset != limit && bytes[offset] & 0xC0 == 0x80
+            left -= 1
         }
-        return self[range]
+        return offset
     }
 
     func isFirstOnItsLine(_ offset: Int) -> Bool {
-        bytes[lineStarts[lineIndex(of: offset)]..<offset].allSatisfy {
-            $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t")
-        }
+        let before = bytes[..<offset].last { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        return before == nil || before == UInt8(ascii: "\n") || before == UInt8(ascii: "\r")
     }
 
     func sameLine(_ one: Int, _ other: Int) -> Bool { lineIndex(of: one) == lineIndex(of: other) }

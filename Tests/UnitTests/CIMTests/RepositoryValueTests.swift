@@ -29,6 +29,7 @@ import Testing
         (.real32(0.5), .real64, .real64(0.5)),
         (.string("20240101000000.000000+000"), .datetime, .datetime(CIMDateTime("20240101000000.000000+000")!)),
         (.string("x"), .char16, .char16(120)),
+        (.string("T_X"), .reference, .reference(CIMObjectPath(className: "T_X", isClassPath: true))),
         (.array(.sint64, [.sint64(1), nil]), .uint8, .array(.uint8, [.uint8(1), nil])),
     ])
     func aValueTakesAnotherTypeWhenItSaysTheSame(value: CIMValue, type: CIMType, expected: CIMValue) {
@@ -39,7 +40,8 @@ import Testing
         (CIMValue.sint64(-1), CIMType.uint16), (.uint64(65536), .uint16), (.uint64(.max), .sint64),
         (.real64(0.1), .real32), (.real64(2), .uint8), (.sint64(16_777_217), .real32),
         (.string("5"), .uint8), (.string("soon"), .datetime), (.string("xy"), .char16), (.boolean(true), .uint8),
-        (.uint8(1), .boolean), (.uint8(1), .string), (.array(.uint8, [.array(.uint8, [])]), .uint8),
+        (.uint8(1), .boolean), (.string("no path"), .reference), (.uint8(1), .string),
+        (.array(.uint8, [.array(.uint8, [])]), .uint8),
     ])
     func aValueThatWouldChangeIsRefused(value: CIMValue, type: CIMType) {
         #expect(repository.coerce(value, to: type) == nil)

@@ -246,4 +246,16 @@ import Testing
         let below = CIMClass(name: "T_B", superclass: "T_A", properties: [CIMProperty(name: "P", type: .uint8)])
         #expect(repository.add(below).map(\.code) == [.overrideMissing])
     }
+
+    @Test func flawedClassesThatDeriveFromEachOtherMakeNoCircle() {
+        var repository = Schema.bare
+        #expect(!repository.addDespiteViolations(CIMClass(name: "T_Self", superclass: "T_Self")).isEmpty)
+        #expect(!repository.addDespiteViolations(CIMClass(name: "T_A", superclass: "T_B")).isEmpty)
+        #expect(repository.addDespiteViolations(CIMClass(name: "T_B", superclass: "T_A")).isEmpty)
+        #expect(repository.superclasses(of: "T_Self") == [])
+        #expect(repository.superclasses(of: "T_B") == ["T_A"])
+        #expect(repository.subclasses(of: nil, deep: true) == ["T_Self", "T_A", "T_B"])
+        #expect(!repository.isSubclass("T_A", of: "T_B"))
+        #expect(repository.danglingReferences() == [])
+    }
 }

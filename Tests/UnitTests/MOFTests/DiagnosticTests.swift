@@ -183,6 +183,40 @@ import Testing
         #expect(found.last == "\(Compilation.maximumDiagnostics):1 limit")
     }
 
+    @Test func aLineOfAnyLengthTakesLittleRoom() {
+        var compiler = preparedCompiler()
+        let text = String(repeating: " ", count: 1 << 12) + String(repeating: "?a ", count: 5000)
+        let found = compiler.compile(source: MOFSource(file: "t.mof", text: text))
+        #expect(found.count == Compilation.maximumDiagnostics)
+        #expect(found.allSatisfy { $0.place.excerpt.count <= 160 })
+        let client = #expect(throws: MOFFailure.self) { try compiler.parseInstance(mof: String(text.suffix(9000))) }
+        #expect(client?.diagnostics.count == Compilation.maximumEmbeddedDiagnostics)
+    }
+
+    @Test func everyPrefixAndEveryDamageIsReadToTheEnd() {
+        let text = Array(
+            """
+            Qualifier Q : string[] = {"a"}, Scope(any), Flavor(Restricted);
+            [Q{"x", NULL}, Description("a\\x41" "b") : ToSubclass] class T_X as $X : T_X {
+                [Key] uint8 K = 0x1F; T_X REF R; real32 F[2] = {1.5e3}; /* c */ char16 C = '\\'';
+                uint32 M([In] string P[], [Out] T_X REF O); // e
+            };
+            #pragma include ("é.mof")
+            instance of T_X as $Y { K = 1; R = "T_X.K=5"; };
+            """.utf8)
+        var compiler = preparedCompiler()
+        for end in text.indices {
+            _ = compiler.compile(source: MOFSource(file: "t.mof", bytes: Array(text[..<end])))
+            for replacement in "}\"\\(".utf8 {
+                var damaged = text
+                damaged[end] = replacement
+                let found = compiler.compile(source: MOFSource(file: "t.mof", bytes: damaged))
+                #expect(!found.isEmpty)
+                #expect(found.allSatisfy { !$0.description.isEmpty })
+            }
+        }
+    }
+
     @Test(arguments: [
         "{", "}", "[[[[", "((((", "class T_X {{{{{{", "class T_X { [", "class T_X { uint8 P = {{", "\"", "'", "$", "#",
         "instance of", "instance of T_X {", "[Key(", "Qualifier Q : string = {", "class T_X { uint8 M(((((", "/*", "0x",
