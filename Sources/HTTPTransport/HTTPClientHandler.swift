@@ -35,7 +35,8 @@ final class HTTPClientHandler: ChannelInboundHandler {
         }
         guard call == nil else {
             return promise.fail(
-                HTTPTransportError(.connectionBusy, "a call is under way on this connection: wait for it, or open another"))
+                HTTPTransportError(
+                    .connectionBusy, "a call is under way on this connection: wait for it, or open another"))
         }
         let deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(timeout)) {
             self.fail(.deadlineExceeded, "no whole response came from \(self.socketPath) within \(timeout)")
@@ -72,7 +73,9 @@ final class HTTPClientHandler: ChannelInboundHandler {
         guard call != nil else { return }
         if let outcome = call?.exchange.inputEnded() { return succeed(outcome) }
         let progress = call?.exchange.progress ?? ""
-        fail(.closedEarly, "\(socketPath) closed the connection \(progress): whether it acted on the request is not known")
+        fail(
+            .closedEarly,
+            "\(socketPath) closed the connection \(progress): whether it acted on the request is not known")
     }
 
     // MARK: The end of a call

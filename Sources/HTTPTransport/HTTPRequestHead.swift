@@ -47,7 +47,8 @@ struct HTTPRequestHead: Sendable, Hashable {
         self.fields = fields
         let hosts = fields.all("Host").count
         guard hosts == 1 || (hosts == 0 && line.minorVersion == 0) else {
-            throw HTTPViolation(400, "HTTP/1.1 wants exactly one Host field (RFC 9112 3.2); over a Unix socket: localhost")
+            throw HTTPViolation(
+                400, "HTTP/1.1 wants exactly one Host field (RFC 9112 3.2); over a Unix socket: localhost")
         }
         framing = try HTTPBodyFraming(fields, minorVersion: line.minorVersion) ?? .length(0)
         // An HTTP/1.0 client's expectation is ignored, as RFC 9110 10.1.1 demands.

@@ -12,7 +12,8 @@ enum HTTPRequestText {
         if !request.headers.contains("Host") { text += "Host: localhost\r\n" }
         for field in request.headers.fields where !isOurs(field.name) {
             guard HTTPSyntax.isToken(field.name.utf8), HTTPSyntax.isFieldValue(field.value.utf8) else {
-                throw invalid("the header field \(field.name) has no token for a name, or a control character in its value")
+                throw invalid(
+                    "the header field \(field.name) has no token for a name, or a control character in its value")
             }
             text += "\(field.name): \(field.value)\r\n"
         }

@@ -59,7 +59,8 @@ enum HTTPResponseText {
     /// A control character in a value would let its author write fields of their own.
     private static func oneLine(_ value: String) -> String {
         if HTTPSyntax.isFieldValue(value.utf8) { return value }
-        return String(String.UnicodeScalarView(value.unicodeScalars.map { $0.value < 0x20 || $0 == "\u{7F}" ? " " : $0 }))
+        return String(
+            String.UnicodeScalarView(value.unicodeScalars.map { $0.value < 0x20 || $0 == "\u{7F}" ? " " : $0 }))
     }
 
     /// RFC 9110 15; the phrase may be empty.

@@ -73,7 +73,8 @@ final class HTTPServerCore {
         refused.insert(connection.peer.connection)
         if refused.count > Self.refusedConnections { return connection.cut() }
         connection.refuse(
-            HTTPViolation(503, "\(options.connections) connections are open, the most this server takes: try again later"))
+            HTTPViolation(
+                503, "\(options.connections) connections are open, the most this server takes: try again later"))
     }
 
     func closed(_ connection: HTTPServerConnection) {

@@ -51,7 +51,8 @@ extension HTTPServer {
             ]
             let wrong = counts.first { $0.1 <= 0 }?.0 ?? times.first { $0.1 <= .zero }?.0
             if let wrong {
-                throw HTTPTransportError(.invalidOptions, "the HTTP option \(wrong) is not positive: give it a value above 0")
+                throw HTTPTransportError(
+                    .invalidOptions, "the HTTP option \(wrong) is not positive: give it a value above 0")
             }
         }
 

@@ -59,7 +59,8 @@ extension WBEMConnection {
         _ path: CIMObjectPath, properties: [CIMName]? = nil
     ) async throws(WBEMClientError) -> CIMInstance {
         var parameters = [
-            IntrinsicParameter("InstanceName", .instanceName(path.local)), IntrinsicParameter("LocalOnly", .value("FALSE")),
+            IntrinsicParameter("InstanceName", .instanceName(path.local)),
+            IntrinsicParameter("LocalOnly", .value("FALSE")),
         ]
         if let properties { parameters.append(.propertyList(properties)) }
         let items = try await items("GetInstance", in: path.namespace, parameters)
@@ -117,7 +118,8 @@ extension WBEMConnection {
         returnValue: CIMValue?, outParameters: [(name: CIMName, value: CIMValue?)]
     ) {
         let arguments = parameters.map { name, value in
-            CIMXMLArgument(name, value.map { CIMXMLTypedItem($0, type: $0.type) } ?? CIMXMLTypedItem(type: nil, item: nil))
+            CIMXMLArgument(
+                name, value.map { CIMXMLTypedItem($0, type: $0.type) } ?? CIMXMLTypedItem(type: nil, item: nil))
         }
         let target = path.placed(in: path.namespace ?? namespace)
         let result = try await call(MethodCall(name, on: target, arguments: arguments))
@@ -163,7 +165,8 @@ extension ClassDetail {
     /// All of them, since LocalOnly and IncludeQualifiers are true where they are not said.
     fileprivate var parameters: [IntrinsicParameter] {
         [
-            IntrinsicParameter("LocalOnly", .flag(localOnly)), IntrinsicParameter("IncludeQualifiers", .flag(qualifiers)),
+            IntrinsicParameter("LocalOnly", .flag(localOnly)),
+            IntrinsicParameter("IncludeQualifiers", .flag(qualifiers)),
             IntrinsicParameter("IncludeClassOrigin", .flag(classOrigin)),
         ]
     }

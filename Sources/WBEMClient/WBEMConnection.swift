@@ -64,7 +64,8 @@ package final class WBEMConnection: Sendable {
             throw malformed("the response is no CIM-XML response: \(error)", call.name)
         }
         guard message.messageID == request.messageID else {
-            throw malformed("the response has the ID \(message.messageID), the request had \(request.messageID)", call.name)
+            throw malformed(
+                "the response has the ID \(message.messageID), the request had \(request.messageID)", call.name)
         }
         guard message.name == call.name else {
             throw malformed("the response is to \(message.name)", call.name)

@@ -6,7 +6,9 @@ import Testing
     private static let limits = HTTPClientExchange.Limits(
         statusLineBytes: 100, fields: HTTPFieldReader.Limits(bytes: 200, count: 5), bodyBytes: 20)
 
-    private func run(_ text: String, isHead: Bool = false, pieces: Int = 1, ends: Bool = false) throws -> HTTPClientExchange.Outcome? {
+    private func run(
+        _ text: String, isHead: Bool = false, pieces: Int = 1, ends: Bool = false
+    ) throws -> HTTPClientExchange.Outcome? {
         var exchange = HTTPClientExchange(limits: Self.limits, isHead: isHead)
         var outcome: HTTPClientExchange.Outcome?
         for piece in Array(text.utf8).pieces(of: pieces) {
@@ -27,7 +29,8 @@ import Testing
         #expect(fixed?.response.headers["cimerror"] == "x")
         #expect(body(fixed) == "hello")
         #expect(fixed?.keepsAlive == true)
-        let chunked = try run("HTTP/1.1 500 \r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", pieces: pieces)
+        let chunked = try run(
+            "HTTP/1.1 500 \r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", pieces: pieces)
         #expect(chunked?.response.status == 500)
         #expect(body(chunked) == "abc")
     }
@@ -40,7 +43,9 @@ import Testing
     }
 
     @Test func interimResponsesArePassedOver() throws {
-        #expect(try run("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 x\r\nA: b\r\n\r\nHTTP/1.1 204 No\r\n\r\n")?.response.status == 204)
+        #expect(
+            try run("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 x\r\nA: b\r\n\r\nHTTP/1.1 204 No\r\n\r\n")?.response
+                .status == 204)
     }
 
     @Test func statusesAndHeadWithoutABodyEndAtOnce() throws {

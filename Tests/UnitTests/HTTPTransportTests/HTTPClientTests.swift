@@ -43,7 +43,9 @@ import Testing
             #expect(connection.isOpen)
             let last = try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(10), closing: true)
             #expect(last.headers["Connection"] == "close")
-            #expect(await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(1)) } == .connectionClosed)
+            #expect(
+                await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(1)) }
+                    == .connectionClosed)
             await connection.close()
             #expect(!connection.isOpen)
         }
@@ -52,7 +54,8 @@ import Testing
     @Test func headHasNoBody() async throws {
         try await withServer { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
-            let response = try await connection.send(HTTPClientRequest(method: "HEAD", path: "/"), timeout: .seconds(10))
+            let response = try await connection.send(
+                HTTPClientRequest(method: "HEAD", path: "/"), timeout: .seconds(10))
             #expect(response.headers["Content-Length"] == "7")
             #expect(response.body.isEmpty)
             #expect(try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(10)).status == 200)
@@ -60,10 +63,12 @@ import Testing
     }
 
     @Test func anEarlyRefusalIsReadWhileTheBodyIsStillBeingSent() async throws {
-        try await withServer({ $0.bodyBytes = 1000 }) { fixture in
+        try await withServer(options { $0.bodyBytes = 1000 }) { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
             let body = [UInt8](repeating: 0x78, count: 5_000_000)
-            #expect(try await connection.send(HTTPClientRequest(path: "/", body: body), timeout: .seconds(10)).status == 413)
+            #expect(
+                try await connection.send(HTTPClientRequest(path: "/", body: body), timeout: .seconds(10)).status == 413
+            )
         }
     }
 
@@ -74,7 +79,9 @@ import Testing
         #expect(await code { try await HTTPClientConnection.connect(to: path + "/below") } == .noSuchSocket)
         close(creat(path, 0o600))
         #expect(await code { try await HTTPClientConnection.connect(to: path) } == .connectionRefused)
-        #expect(await code { try await HTTPClientConnection.connect(to: String(repeating: "x", count: 108)) } == .pathTooLong)
+        #expect(
+            await code { try await HTTPClientConnection.connect(to: String(repeating: "x", count: 108)) }
+                == .pathTooLong)
     }
 
     @Test func aDatagramSocketIsNoServer() async throws {
@@ -93,7 +100,9 @@ import Testing
         try #require(UnixSocket.withAddress(of: path) { bind(listener, $0, $1) } == 0)
         listen(listener, 0)
         let first = try RawClient(path)
-        #expect(await code { try await HTTPClientConnection.connect(to: path, timeout: .milliseconds(30)) } == .deadlineExceeded)
+        #expect(
+            await code { try await HTTPClientConnection.connect(to: path, timeout: .milliseconds(30)) }
+                == .deadlineExceeded)
         async let second = HTTPClientConnection.connect(to: path, timeout: .seconds(10))
         close(accept(listener, nil, nil))
         await (try second).close()
@@ -102,12 +111,14 @@ import Testing
 
     @Test func aCallEndsAtItsDeadline() async throws {
         let gate = Gate()
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             await gate.pass()
             return HTTPResponse(status: 200)
-        }) { fixture in
+        } _: { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
-            #expect(await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .milliseconds(30)) } == .deadlineExceeded)
+            #expect(
+                await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .milliseconds(30)) }
+                    == .deadlineExceeded)
             try await fixture.closed(1)
             gate.open()
         }
@@ -117,16 +128,18 @@ import Testing
     func aCallEndsWhenItsTaskIsCancelled(_ beforehand: Bool) async throws {
         let gate = Gate()
         let started = History<Bool>()
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             started.add(true)
             await gate.pass()
             return HTTPResponse(status: 200)
-        }) { fixture in
+        } _: { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
             await withTaskGroup(of: Void.self) { group in
                 if beforehand { group.cancelAll() }
                 group.addTask {
-                    #expect(await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(30)) } == .cancelled)
+                    #expect(
+                        await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(30)) }
+                            == .cancelled)
                 }
                 if !beforehand { try? await started.wait { $0 } }
                 group.cancelAll()
@@ -139,28 +152,31 @@ import Testing
     @Test func oneCallAtATime() async throws {
         let gate = Gate()
         let started = History<Bool>()
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             started.add(true)
             await gate.pass()
             return HTTPResponse(status: 200)
-        }) { fixture in
+        } _: { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
             async let first = connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(10))
             try await started.wait { $0 }
-            #expect(await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(1)) } == .connectionBusy)
+            #expect(
+                await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(1)) }
+                    == .connectionBusy)
             gate.open()
             #expect(try await first.status == 200)
         }
     }
 
-    @Test(arguments: [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", .closedEarly), ("HTTP/1.1 200 OK\r\n", .closedEarly),
-        ("", .closedEarly), ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", .closedEarly),
-        ("SSH-2.0-x\r\n", .notHTTP), ("HTTP/2.0 200 OK\r\n\r\n", .notHTTP), ("HTTP/1.1 abc\r\n\r\n", .notHTTP),
-        ("HTTP/1.1 101 Switching\r\n\r\n", .notHTTP), ("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", .notHTTP),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n", .responseTooLarge),
-        (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 17), .notHTTP),
-    ] as [(String, HTTPTransportError.Code)])
+    @Test(
+        arguments: [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", .closedEarly), ("HTTP/1.1 200 OK\r\n", .closedEarly),
+            ("", .closedEarly), ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", .closedEarly),
+            ("SSH-2.0-x\r\n", .notHTTP), ("HTTP/2.0 200 OK\r\n\r\n", .notHTTP), ("HTTP/1.1 abc\r\n\r\n", .notHTTP),
+            ("HTTP/1.1 101 Switching\r\n\r\n", .notHTTP), ("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", .notHTTP),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n", .responseTooLarge),
+            (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 17), .notHTTP),
+        ] as [(String, HTTPTransportError.Code)])
     func whatIsNoWholeResponseIsAnError(_ answer: String, expected: HTTPTransportError.Code) async throws {
         #expect(try await code(answeredBy: answer) == expected)
     }

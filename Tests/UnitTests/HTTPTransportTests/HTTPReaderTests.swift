@@ -56,12 +56,14 @@ import Testing
         #expect(try reader.read(from: &input) == ["A": "café", "B": "é"])
     }
 
-    @Test(arguments: [
-        ("A: 1\n\r\n", 400), ("\n", 400), (" A: 1\r\n\r\n", 400), ("A: 1\r\n b\r\n\r\n", 400), ("A : 1\r\n\r\n", 400),
-        (": 1\r\n\r\n", 400), ("A\r\n\r\n", 400), ("A: \u{0}\r\n\r\n", 400), ("A: x\ry\r\n\r\n", 400),
-        ("Ä: 1\r\n\r\n", 400), ("A: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\n\r\n", 431),
-        ("A: " + String(repeating: "x", count: 96) + "\r\n\r\n", 431), (String(repeating: "x", count: 500), 431),
-    ] as [(String, UInt16)])
+    @Test(
+        arguments: [
+            ("A: 1\n\r\n", 400), ("\n", 400), (" A: 1\r\n\r\n", 400), ("A: 1\r\n b\r\n\r\n", 400),
+            ("A : 1\r\n\r\n", 400),
+            (": 1\r\n\r\n", 400), ("A\r\n\r\n", 400), ("A: \u{0}\r\n\r\n", 400), ("A: x\ry\r\n\r\n", 400),
+            ("Ä: 1\r\n\r\n", 400), ("A: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\n\r\n", 431),
+            ("A: " + String(repeating: "x", count: 96) + "\r\n\r\n", 431), (String(repeating: "x", count: 500), 431),
+        ] as [(String, UInt16)])
     func malformedFieldsAreRefused(_ text: String, expected: UInt16) {
         for pieces in [1, 1000] {
             #expect(refusal { () throws(HTTPViolation) in try fields(text, pieces: pieces) } == expected)
@@ -91,13 +93,14 @@ import Testing
         #expect(try body("5\r\nhello\r\n0\r\n", .chunked, pieces: pieces) == nil)
     }
 
-    @Test(arguments: [
-        ("5\r\nhelloo\r\n", 400), ("5\r\nhello5\r\n", 400), ("x\r\n", 400), ("\r\n", 400), ("-1\r\n", 400),
-        ("5 5\r\nhello\r\n", 400), ("0x5\r\nhello\r\n", 400), ("5\nhello\r\n", 400), ("5;\u{1}\r\nhello\r\n", 400),
-        ("5;" + String(repeating: "x", count: 2000), 400), ("65\r\n", 413), ("FFFFFFFFFFFFFFFF\r\n", 413),
-        ("7FFFFFFFFFFFFFFF\r\n", 413), ("32\r\n" + String(repeating: "x", count: 50) + "\r\n33\r\n", 413),
-        ("0\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\n\r\n", 431), ("0\r\nbad\r\n\r\n", 400),
-    ] as [(String, UInt16)])
+    @Test(
+        arguments: [
+            ("5\r\nhelloo\r\n", 400), ("5\r\nhello5\r\n", 400), ("x\r\n", 400), ("\r\n", 400), ("-1\r\n", 400),
+            ("5 5\r\nhello\r\n", 400), ("0x5\r\nhello\r\n", 400), ("5\nhello\r\n", 400), ("5;\u{1}\r\nhello\r\n", 400),
+            ("5;" + String(repeating: "x", count: 2000), 400), ("65\r\n", 413), ("FFFFFFFFFFFFFFFF\r\n", 413),
+            ("7FFFFFFFFFFFFFFF\r\n", 413), ("32\r\n" + String(repeating: "x", count: 50) + "\r\n33\r\n", 413),
+            ("0\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\nA: 1\r\n\r\n", 431), ("0\r\nbad\r\n\r\n", 400),
+        ] as [(String, UInt16)])
     func malformedChunksAreRefused(_ text: String, expected: UInt16) {
         for pieces in [1, 10_000] {
             #expect(refusal { () throws(HTTPViolation) in try body(text, .chunked, pieces: pieces) } == expected)

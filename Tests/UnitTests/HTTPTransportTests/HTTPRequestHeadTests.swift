@@ -3,7 +3,9 @@ import Testing
 @testable import HTTPTransport
 
 @Suite struct HTTPRequestHeadTests {
-    private func line(_ text: String) throws(HTTPViolation) -> HTTPRequestLine { try HTTPRequestLine(ArraySlice(text.utf8)) }
+    private func line(_ text: String) throws(HTTPViolation) -> HTTPRequestLine {
+        try HTTPRequestLine(ArraySlice(text.utf8))
+    }
 
     private func head(
         _ fields: HTTPHeaderFields, of request: String = "POST / HTTP/1.1"
@@ -31,13 +33,14 @@ import Testing
         #expect(line.minorVersion == minorVersion)
     }
 
-    @Test(arguments: [
-        ("GET /", 400), ("GET  / HTTP/1.1", 400), ("GET / HTTP/1.1 ", 400), ("GET / http/1.1", 400),
-        ("GET / HTTP/11", 400), ("GET / HTTP/x.1", 400), ("G(T / HTTP/1.1", 400), (" / HTTP/1.1", 400),
-        ("GET cimom HTTP/1.1", 400), ("GET * HTTP/1.1", 400), ("CONNECT host:1 HTTP/1.1", 400),
-        ("GET /\u{1} HTTP/1.1", 400), ("GET /é HTTP/1.1", 400), ("GET / HTTP/2.0", 505), ("PRI * HTTP/2.0", 505),
-        ("GET / HTTP/0.9", 505),
-    ] as [(String, UInt16)])
+    @Test(
+        arguments: [
+            ("GET /", 400), ("GET  / HTTP/1.1", 400), ("GET / HTTP/1.1 ", 400), ("GET / http/1.1", 400),
+            ("GET / HTTP/11", 400), ("GET / HTTP/x.1", 400), ("G(T / HTTP/1.1", 400), (" / HTTP/1.1", 400),
+            ("GET cimom HTTP/1.1", 400), ("GET * HTTP/1.1", 400), ("CONNECT host:1 HTTP/1.1", 400),
+            ("GET /\u{1} HTTP/1.1", 400), ("GET /é HTTP/1.1", 400), ("GET / HTTP/2.0", 505), ("PRI * HTTP/2.0", 505),
+            ("GET / HTTP/0.9", 505),
+        ] as [(String, UInt16)])
     func malformedRequestLinesAreRefused(_ text: String, expected: UInt16) {
         #expect(status { () throws(HTTPViolation) in try line(text) } == expected)
     }
@@ -49,26 +52,28 @@ import Testing
         #expect(try !head([:], of: "GET / HTTP/1.0").keepsAlive)
     }
 
-    @Test(arguments: [
-        (["Content-Length": "5"], .length(5)), (["Transfer-Encoding": "Chunked"], .chunked), ([:], .length(0)),
-        (["Content-Length": "99999999999999999999"], .length(.max)),
-    ] as [(HTTPHeaderFields, HTTPBodyFraming)])
+    @Test(
+        arguments: [
+            (["Content-Length": "5"], .length(5)), (["Transfer-Encoding": "Chunked"], .chunked), ([:], .length(0)),
+            (["Content-Length": "99999999999999999999"], .length(.max)),
+        ] as [(HTTPHeaderFields, HTTPBodyFraming)])
     func framingIsTakenFromTheFields(_ fields: HTTPHeaderFields, expected: HTTPBodyFraming) throws {
         var fields = fields
         fields.append("Host", "h")
         #expect(try head(fields).framing == expected)
     }
 
-    @Test(arguments: [
-        (["Content-Length": "5", "content-length": "5"], 400), (["Content-Length": "5, 5"], 400),
-        (["Content-Length": "5", "Content-Length ": "6"], 0),
-        (["Content-Length": "-1"], 400), (["Content-Length": "+1"], 400), (["Content-Length": "0x1"], 400),
-        (["Content-Length": ""], 400), (["Content-Length": "1 2"], 400), (["Content-Length": "١"], 400),
-        (["Content-Length": "5", "Transfer-Encoding": "chunked"], 400),
-        (["Transfer-Encoding": "chunked, chunked"], 400), (["Transfer-Encoding": ""], 400),
-        (["Transfer-Encoding": "gzip, chunked"], 501), (["Transfer-Encoding": "identity"], 501),
-        (["Transfer-Encoding": "chunked;q=1"], 501),
-    ] as [(HTTPHeaderFields, UInt16)])
+    @Test(
+        arguments: [
+            (["Content-Length": "5", "content-length": "5"], 400), (["Content-Length": "5, 5"], 400),
+            (["Content-Length": "5", "Content-Length ": "6"], 0),
+            (["Content-Length": "-1"], 400), (["Content-Length": "+1"], 400), (["Content-Length": "0x1"], 400),
+            (["Content-Length": ""], 400), (["Content-Length": "1 2"], 400), (["Content-Length": "١"], 400),
+            (["Content-Length": "5", "Transfer-Encoding": "chunked"], 400),
+            (["Transfer-Encoding": "chunked, chunked"], 400), (["Transfer-Encoding": ""], 400),
+            (["Transfer-Encoding": "gzip, chunked"], 501), (["Transfer-Encoding": "identity"], 501),
+            (["Transfer-Encoding": "chunked;q=1"], 501),
+        ] as [(HTTPHeaderFields, UInt16)])
     func ambiguousFramingIsRefused(_ fields: HTTPHeaderFields, expected: UInt16) {
         var fields = fields
         fields.append("Host", "h")
@@ -78,7 +83,8 @@ import Testing
 
     @Test func transferCodingIsRefusedInHTTP10() {
         #expect(
-            status { () throws(HTTPViolation) in try head(["Transfer-Encoding": "chunked"], of: "POST / HTTP/1.0") } == 400)
+            status { () throws(HTTPViolation) in try head(["Transfer-Encoding": "chunked"], of: "POST / HTTP/1.0") }
+                == 400)
     }
 
     @Test func onlyContinueCanBeExpected() throws {

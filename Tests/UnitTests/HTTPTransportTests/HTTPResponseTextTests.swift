@@ -21,7 +21,8 @@ import Testing
     @Test func framingIsNotTheHandlersBusiness() {
         let response = HTTPResponse(
             status: 200,
-            headers: ["content-length": "99", "Transfer-Encoding": "chunked", "connection": "x", "DATE": "y"], body: [1])
+            headers: ["content-length": "99", "Transfer-Encoding": "chunked", "connection": "x", "DATE": "y"], body: [1]
+        )
         #expect(head(response) == "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Length: 1\r\n\r\n")
     }
 
@@ -50,7 +51,8 @@ import Testing
 
     @Test func requestsThatHTTPCannotCarryAreRefused() {
         let requests = [
-            HTTPClientRequest(method: "PO ST", path: "/"), HTTPClientRequest(path: "cimom"), HTTPClientRequest(path: "/ä"),
+            HTTPClientRequest(method: "PO ST", path: "/"), HTTPClientRequest(path: "cimom"),
+            HTTPClientRequest(path: "/ä"),
             HTTPClientRequest(path: "/a b"), HTTPClientRequest(path: "/", headers: ["a:": "b"]),
             HTTPClientRequest(path: "/", headers: ["a": "b\r\nc: d"]),
         ]
@@ -63,8 +65,15 @@ import Testing
 
     @Test func aRequestSaysItsHostAndLength() throws {
         let request = HTTPClientRequest(path: "/cimom", headers: ["CIMMethod": "É", "Content-Length": "9"], body: [1])
+        let text = String(decoding: try HTTPRequestText.head(request, closing: true), as: UTF8.self)
         #expect(
-            String(decoding: try HTTPRequestText.head(request, closing: true), as: UTF8.self)
-                == "POST /cimom HTTP/1.1\r\nHost: localhost\r\nCIMMethod: É\r\nContent-Length: 1\r\nConnection: close\r\n\r\n")
+            text == """
+                POST /cimom HTTP/1.1\r
+                Host: localhost\r
+                CIMMethod: É\r
+                Content-Length: 1\r
+                Connection: close\r
+                \r\n
+                """)
     }
 }

@@ -89,7 +89,9 @@ private func words(_ actions: [HTTPServerExchange.Action]) -> [String] {
 
     @Test mutating func theHandlerMayCloseTheConnection() {
         _ = receive(Self.get)
-        #expect(words(exchange.respond(HTTPResponse(status: 200, headers: ["Connection": "close"]))) == ["answer 200 close"])
+        #expect(
+            words(exchange.respond(HTTPResponse(status: 200, headers: ["Connection": "close"]))) == ["answer 200 close"]
+        )
     }
 
     @Test mutating func headIsAnsweredWithoutABody() {
@@ -106,17 +108,18 @@ private func words(_ actions: [HTTPServerExchange.Action]) -> [String] {
                 == ["refused 400", "answer 400 close head"])
     }
 
-    @Test(arguments: [
-        ("GET /" + String(repeating: "x", count: 50) + " HTTP/1.1\r\n", 414),
-        (String(repeating: "x", count: 60), 414),
-        ("GET / HTTP/1.1\r\nA: " + String(repeating: "x", count: 300), 431),
-        ("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\r\n", 431),
-        ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 21\r\n\r\n", 413),
-        ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n", 413),
-        ("GET / HTTP/2.0\r\n", 505), ("GET / HTTP/1.1\n", 400), ("GET / HTTP/1.1\r\n\r\n", 400),
-        ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
-        ("POST / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\n\r\n", 417),
-    ] as [(String, UInt16)])
+    @Test(
+        arguments: [
+            ("GET /" + String(repeating: "x", count: 50) + " HTTP/1.1\r\n", 414),
+            (String(repeating: "x", count: 60), 414),
+            ("GET / HTTP/1.1\r\nA: " + String(repeating: "x", count: 300), 431),
+            ("GET / HTTP/1.1\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\r\n", 431),
+            ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 21\r\n\r\n", 413),
+            ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n", 413),
+            ("GET / HTTP/2.0\r\n", 505), ("GET / HTTP/1.1\n", 400), ("GET / HTTP/1.1\r\n\r\n", 400),
+            ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+            ("POST / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\n\r\n", 417),
+        ] as [(String, UInt16)])
     mutating func aViolationIsAnsweredAndNothingMoreIsRead(_ text: String, status: UInt16) {
         #expect(receive(text + Self.get) == ["refused \(status)", "answer \(status) close"])
         #expect(receive(Self.get).isEmpty)

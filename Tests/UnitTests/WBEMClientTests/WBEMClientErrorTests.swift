@@ -18,8 +18,11 @@ import Testing
     }
 
     /// What GetInstance makes of a response.
-    private func error(of response: @escaping @Sendable (HTTPRequest) -> HTTPResponse) async throws -> WBEMClientError? {
-        try await withHTTPServer { response($0) } _: { connection in
+    private func error(of response: @escaping @Sendable (HTTPRequest) -> HTTPResponse) async throws -> WBEMClientError?
+    {
+        try await withHTTPServer {
+            response($0)
+        } _: { connection in
             await error { try await connection.getInstance(Self.path) }
         }
     }
@@ -37,7 +40,11 @@ import Testing
         options.callTimeout = .milliseconds(30)
         try await withHTTPServer(options) { _ in
             // Longer than the call; cut short when the server is cancelled.
-            await withTaskCancellationHandler { await Silence.shared.wait() } onCancel: { Silence.shared.end() }
+            await withTaskCancellationHandler {
+                await Silence.shared.wait()
+            } onCancel: {
+                Silence.shared.end()
+            }
             return HTTPResponse(status: 200)
         } _: { connection in
             let error = await error { try await connection.enumerateClassNames() }
@@ -113,9 +120,11 @@ import Testing
         #expect(error == nil)
     }
 
-    @Test(arguments: [
-        [], [.className("X_A")], [.instance(CIMInstance(className: "X_A")), .instance(CIMInstance(className: "X_A"))],
-    ] as [[CIMXMLItem]])
+    @Test(
+        arguments: [
+            [], [.className("X_A")],
+            [.instance(CIMInstance(className: "X_A")), .instance(CIMInstance(className: "X_A"))],
+        ] as [[CIMXMLItem]])
     func aResultOfAnotherKindIsMalformed(_ items: [CIMXMLItem]) async throws {
         let error = try await error { request in
             HTTPResponse(status: 200, body: answer(request, .intrinsic(.success(IntrinsicResult(items)))))

@@ -20,7 +20,9 @@ import Testing
         try await withWBEMServer { request in
             #expect(request.call == .intrinsic(IntrinsicCall(name, namespace: .virt, parameters: parameters)))
             return .intrinsic(.success(IntrinsicResult(items)))
-        } _: { try await call($0) }
+        } _: {
+            try await call($0)
+        }
     }
 
     @Test func getClassReturnsTheClass() async throws {
@@ -40,7 +42,8 @@ import Testing
 
     @Test func enumerateClassesReturnsClasses() async throws {
         let parameters = [
-            IntrinsicParameter("ClassName", .className("X_Base")), IntrinsicParameter("DeepInheritance", .value("TRUE")),
+            IntrinsicParameter("ClassName", .className("X_Base")),
+            IntrinsicParameter("DeepInheritance", .value("TRUE")),
             IntrinsicParameter("LocalOnly", .value("TRUE")), IntrinsicParameter("IncludeQualifiers", .value("FALSE")),
             IntrinsicParameter("IncludeClassOrigin", .value("TRUE")),
         ]
@@ -67,7 +70,8 @@ import Testing
 
     @Test func getInstanceReturnsTheInstance() async throws {
         let parameters = [
-            IntrinsicParameter("InstanceName", .instanceName(Self.path)), IntrinsicParameter("LocalOnly", .value("FALSE")),
+            IntrinsicParameter("InstanceName", .instanceName(Self.path)),
+            IntrinsicParameter("LocalOnly", .value("FALSE")),
         ]
         let result = try await expectIntrinsic("GetInstance", parameters, returning: [.instance(Self.machine)]) {
             try await $0.getInstance(Self.path)
@@ -211,7 +215,8 @@ import Testing
 
     @Test func callsRunSideBySide() async throws {
         try await withWBEMServer { request in
-            guard case .intrinsic(let call) = request.call, case .className(let name)? = call.parameters.first?.item else {
+            guard case .intrinsic(let call) = request.call, case .className(let name)? = call.parameters.first?.item
+            else {
                 return nil
             }
             let path = CIMObjectPath(className: name, keys: [CIMKeyBinding("Name", .string(request.messageID))])

@@ -94,5 +94,7 @@ func withWBEMServer<Value: Sendable>(
             Issue.record("the server failed: \(error)")
             return HTTPResponse(status: 500)
         }
-    } _: { try await body($0) }
+    } _: {
+        try await body($0)
+    }
 }
