@@ -138,8 +138,7 @@ package final class HTTPClientConnection: Sendable {
                 guard .now() < deadline else {
                     throw HTTPTransportError(
                         .deadlineExceeded,
-                        "the server at \(path) takes no connection, its queue is full: see whether it hangs, or try again later"
-                    )
+                        "the server at \(path) takes no connection, its queue is full: see if it hangs, or try later")
                 }
                 await pause(.milliseconds(10), on: loop)
             case .failed(let number): throw connectError(path, number)

@@ -23,12 +23,7 @@ extension HTTPServer {
         let bootstrap = ServerBootstrap(group: loop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // Without a pause a lack of descriptors would have the loop try again without end.
-                    let pausing = AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
-                        report(.acceptFailed(reason: errorText(error.errnoCode)))
-                        return .seconds(1)
-                    }
-                    try channel.pipeline.syncOperations.addHandler(pausing)
+                    try channel.pipeline.syncOperations.addHandler(HTTPAcceptPause(report: report))
                 }
             }
             .childChannelOption(.autoRead, value: false)

@@ -19,9 +19,9 @@ struct UnixSocketFile: Sendable {
     ///
     /// The directory is locked meanwhile: of two servers that start at once, one must not take the other's
     /// new file for a dead server's.
-    static func listen(at path: String, waitingOn loop: any EventLoop) async throws(HTTPTransportError)
-        -> UnixSocketFile
-    {
+    static func listen(
+        at path: String, waitingOn loop: any EventLoop
+    ) async throws(HTTPTransportError) -> UnixSocketFile {
         try checkLength(path)
         let directory = try openDirectory(of: path)
         defer { close(directory) }
@@ -42,8 +42,8 @@ struct UnixSocketFile: Sendable {
         guard !path.isEmpty, path.utf8.count <= pathBytes, !path.utf8.contains(0) else {
             throw HTTPTransportError(
                 .pathTooLong,
-                "the socket path \(path) has \(path.utf8.count) bytes: a Unix socket's path has 1 to \(pathBytes); choose a shorter one"
-            )
+                "the socket path \(path) has \(path.utf8.count) bytes: a Unix socket's path has 1 to \(pathBytes); "
+                    + "choose a shorter one")
         }
     }
 
@@ -54,8 +54,8 @@ struct UnixSocketFile: Sendable {
         if mkdir(directory, 0o700) != 0 && errno != EEXIST {
             throw HTTPTransportError(
                 .directoryUnavailable,
-                "the socket's directory \(directory) cannot be created: \(lastError()); create it, with mode 0700, or choose another path"
-            )
+                "the socket's directory \(directory) cannot be created: \(lastError()); "
+                    + "create it, with mode 0700, or choose another path")
         }
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -77,14 +77,15 @@ struct UnixSocketFile: Sendable {
         guard status.st_uid == geteuid() else {
             throw HTTPTransportError(
                 .directoryNotPrivate,
-                "the socket's directory \(directory) belongs to user \(status.st_uid), not to \(geteuid()), who runs this server: give it a directory of its own"
-            )
+                "the socket's directory \(directory) belongs to user \(status.st_uid), not to \(geteuid()), "
+                    + "who runs this server: give it a directory of its own")
         }
         guard status.st_mode & 0o077 == 0 else {
+            let mode = String(status.st_mode & 0o7777, radix: 8)
             throw HTTPTransportError(
                 .directoryNotPrivate,
-                "others may enter the socket's directory \(directory) (mode \(String(status.st_mode & 0o7777, radix: 8))): chmod 700 \(directory), or choose a directory of its own"
-            )
+                "others may enter the socket's directory \(directory) (mode \(mode)): "
+                    + "chmod 700 \(directory), or choose a directory of its own")
         }
     }
 

@@ -6,9 +6,9 @@ import Testing
     private static let limits = HTTPClientExchange.Limits(
         statusLineBytes: 100, fields: HTTPFieldReader.Limits(bytes: 200, count: 5), bodyBytes: 20)
 
-    private func run(_ text: String, isHead: Bool = false, pieces: Int = 1, ends: Bool = false) throws
-        -> HTTPClientExchange.Outcome?
-    {
+    private func run(
+        _ text: String, isHead: Bool = false, pieces: Int = 1, ends: Bool = false
+    ) throws -> HTTPClientExchange.Outcome? {
         var exchange = HTTPClientExchange(limits: Self.limits, isHead: isHead)
         var outcome: HTTPClientExchange.Outcome?
         for piece in Array(text.utf8).pieces(of: pieces) {

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func anEarlyRefusalIsReadWhileTheBodyIsStillBeingSent() async throws {
-        try await withServer({ $0.bodyBytes = 1000 }) { fixture in
+        try await withServer(options { $0.bodyBytes = 1000 }) { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
             let body = [UInt8](repeating: 0x78, count: 5_000_000)
             #expect(
@@ -111,10 +111,10 @@ import Testing
 
     @Test func aCallEndsAtItsDeadline() async throws {
         let gate = Gate()
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             await gate.pass()
             return HTTPResponse(status: 200)
-        }) { fixture in
+        } _: { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
             #expect(
                 await code { try await connection.send(HTTPClientRequest(path: "/"), timeout: .milliseconds(30)) }
@@ -128,11 +128,11 @@ import Testing
     func aCallEndsWhenItsTaskIsCancelled(_ beforehand: Bool) async throws {
         let gate = Gate()
         let started = History<Bool>()
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             started.add(true)
             await gate.pass()
             return HTTPResponse(status: 200)
-        }) { fixture in
+        } _: { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
             await withTaskGroup(of: Void.self) { group in
                 if beforehand { group.cancelAll() }
@@ -152,11 +152,11 @@ import Testing
     @Test func oneCallAtATime() async throws {
         let gate = Gate()
         let started = History<Bool>()
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             started.add(true)
             await gate.pass()
             return HTTPResponse(status: 200)
-        }) { fixture in
+        } _: { fixture in
             let connection = try await HTTPClientConnection.connect(to: fixture.socketPath)
             async let first = connection.send(HTTPClientRequest(path: "/"), timeout: .seconds(10))
             try await started.wait { $0 }

@@ -65,9 +65,15 @@ import Testing
 
     @Test func aRequestSaysItsHostAndLength() throws {
         let request = HTTPClientRequest(path: "/cimom", headers: ["CIMMethod": "É", "Content-Length": "9"], body: [1])
+        let text = String(decoding: try HTTPRequestText.head(request, closing: true), as: UTF8.self)
         #expect(
-            String(decoding: try HTTPRequestText.head(request, closing: true), as: UTF8.self)
-                == "POST /cimom HTTP/1.1\r\nHost: localhost\r\nCIMMethod: É\r\nContent-Length: 1\r\nConnection: close\r\n\r\n"
-        )
+            text == """
+                POST /cimom HTTP/1.1\r
+                Host: localhost\r
+                CIMMethod: É\r
+                Content-Length: 1\r
+                Connection: close\r
+                \r\n
+                """)
     }
 }

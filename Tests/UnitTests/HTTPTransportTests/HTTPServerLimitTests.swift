@@ -4,13 +4,13 @@ import Testing
 @testable import HTTPTransport
 
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerLimitTests {
-    private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
     /// Sends the text; the answer must be whole, say that it is the last, and be followed by the end.
     private func expectRefusal(
         _ status: Int, of text: String, adjust: (inout HTTPServer.Options) -> Void = { _ in }
     ) async throws {
-        try await withServer(adjust) { fixture in
+        try await withServer(options(adjust)) { fixture in
             let client = try fixture.client()
             let response = try await client.request(text)
             #expect(response.status == status)
@@ -62,11 +62,7 @@ import Testing
     }
 
     @Test func aRefusalReachesAClientThatIsStillSending() async throws {
-        try await withServer({
-            $0.bodyBytes = 1000
-            // The client of this test may have to wait for its turn on a busy machine.
-            $0.lingerTimeout = .seconds(60)
-        }) { fixture in
+        try await withServer(options { $0.bodyBytes = 1000 }) { fixture in
             let client = try fixture.client()
             // Far more than the socket's buffers hold: the server must go on taking it in.
             try await client.send(post(String(repeating: "x", count: 5_000_000)))
@@ -75,10 +71,12 @@ import Testing
     }
 
     @Test func lingeringEndsWhenTheClientNeverStops() async throws {
-        try await withServer({
-            $0.bodyBytes = 1000
-            $0.lingerBytes = 100_000
-        }) { fixture in
+        try await withServer(
+            options {
+                $0.bodyBytes = 1000
+                $0.lingerBytes = 100_000
+            }
+        ) { fixture in
             let client = try fixture.client()
             await #expect(throws: RawClient.Failure.self) {
                 try await client.send(post(String(repeating: "x", count: 5_000_000)))
@@ -89,7 +87,7 @@ import Testing
     }
 
     @Test func lingeringEndsInTime() async throws {
-        try await withServer({ $0.lingerTimeout = .milliseconds(20) }) { fixture in
+        try await withServer(options { $0.lingerTimeout = .milliseconds(20) }) { fixture in
             let client = try fixture.client()
             #expect(try await client.request("bad\r\n").status == 400)
             try await fixture.closed(1)
@@ -105,7 +103,7 @@ import Testing
 
     @Test func aRequestThatTricklesInGets408() async throws {
         // Progress does not extend the time.
-        try await withServer({ $0.requestTimeout = .milliseconds(100) }) { fixture in
+        try await withServer(options { $0.requestTimeout = .milliseconds(100) }) { fixture in
             let client = try fixture.client()
             try await client.send("GET / HTTP/1.1\r\nHost: h\r\nA: ")
             while fixture.history.events.allSatisfy({ if case .requestRefused = $0 { false } else { true } }) {
@@ -117,7 +115,7 @@ import Testing
     }
 
     @Test func anIdleConnectionIsClosedWithoutAWord() async throws {
-        try await withServer({ $0.idleTimeout = .milliseconds(50) }) { fixture in
+        try await withServer(options { $0.idleTimeout = .milliseconds(50) }) { fixture in
             #expect(try await fixture.client().receiveToEnd().isEmpty)
             let client = try fixture.client()
             #expect(try await client.request(Self.get).status == 200)
@@ -132,7 +130,7 @@ import Testing
             $0.idleTimeout = .milliseconds(30)
             $0.responseTimeout = .milliseconds(30)
         }
-        try await withServer(quick) { request in
+        try await withServer(options(quick)) { request in
             await gate.pass()
             return await echo(request)
         } _: { fixture in
@@ -147,7 +145,7 @@ import Testing
 
     @Test func aClientThatDoesNotReadIsCutOff() async throws {
         let large = [UInt8](repeating: 0x78, count: 10_000_000)
-        try await withServer({ $0.responseTimeout = .milliseconds(50) }) { _ in
+        try await withServer(options { $0.responseTimeout = .milliseconds(50) }) { _ in
             HTTPResponse(status: 200, body: large)
         } _: { fixture in
             let client = try fixture.client()
@@ -159,7 +157,7 @@ import Testing
     }
 
     @Test func connectionsBeyondTheLimitGet503() async throws {
-        try await withServer({ $0.connections = 2 }) { fixture in
+        try await withServer(options { $0.connections = 2 }) { fixture in
             let first = try fixture.client()
             var second: RawClient? = try fixture.client()
             #expect(try await first.request(Self.get).status == 200)
@@ -178,7 +176,7 @@ import Testing
     }
 
     @Test func aFloodOfConnectionsIsHeldOff() async throws {
-        try await withServer({ $0.connections = 1 }) { fixture in
+        try await withServer(options { $0.connections = 1 }) { fixture in
             let first = try fixture.client()
             #expect(try await first.request(Self.get).status == 200)
             // More than are told so; the rest is closed at once.
@@ -193,10 +191,12 @@ import Testing
     @Test func requestsBeyondTheQueueGet503() async throws {
         let gate = Gate()
         let started = History<Bool>()
-        try await withServer({
-            $0.concurrentRequests = 2
-            $0.waitingRequests = 1
-        }) { request in
+        try await withServer(
+            options {
+                $0.concurrentRequests = 2
+                $0.waitingRequests = 1
+            }
+        ) { request in
             started.add(true)
             await gate.pass()
             return await echo(request)
@@ -219,10 +219,12 @@ import Testing
     @Test func pipelinedRequestsBeyondTheQueueAreAllAnswered() async throws {
         let gate = Gate()
         let started = History<Bool>()
-        try await withServer({
-            $0.concurrentRequests = 1
-            $0.waitingRequests = 0
-        }) { request in
+        try await withServer(
+            options {
+                $0.concurrentRequests = 1
+                $0.waitingRequests = 0
+            }
+        ) { request in
             started.add(true)
             await gate.pass()
             return await echo(request)
@@ -237,7 +239,7 @@ import Testing
     }
 
     @Test func bytesHeldForAllClientsAreBounded() async throws {
-        try await withServer({ $0.bufferedBytes = 100_000 }) { fixture in
+        try await withServer(options { $0.bufferedBytes = 100_000 }) { fixture in
             let first = try fixture.client()
             let part = String(repeating: "x", count: 90_000)
             try await first.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90001\r\n\r\n" + part)
@@ -254,7 +256,7 @@ import Testing
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
         let count = min(3000, Int(limit.rlim_cur) / 2 - 200)
-        try await withServer({ $0.connections = 5000 }) { fixture in
+        try await withServer(options { $0.connections = 5000 }) { fixture in
             var clients: [RawClient] = []
             for _ in 0..<count { clients.append(try fixture.client()) }
             try await fixture.history.wait(for: count) { if case .connectionOpened = $0 { true } else { false } }
@@ -264,6 +266,29 @@ import Testing
             #expect(await fixture.server.statistics()?.connections == count)
             clients.removeAll()
             try await fixture.closed(count)
+        }
+    }
+
+    @Test func aLackOfDescriptorsPausesAccepting() async {
+        // In a process of its own, because it takes every descriptor.
+        await #expect(processExitsWith: .success) {
+            try await withServer { fixture in
+                _ = try await fixture.client().request(HTTPServerLimitTests.get)
+                var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+                setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
+                var hoard: [CInt] = []
+                while case let descriptor = dup(0), descriptor >= 0 { hoard.append(descriptor) }
+                if let last = hoard.popLast() { close(last) }
+                let client = try fixture.client()
+                let isFailure: @Sendable (HTTPServerEvent) -> Bool = {
+                    if case .acceptFailed = $0 { true } else { false }
+                }
+                try await fixture.history.wait(isFailure)
+                for descriptor in hoard { close(descriptor) }
+                let response = try await client.request(HTTPServerLimitTests.get)
+                #expect(response.status == 200)
+                #expect(fixture.history.events.count(where: isFailure) <= 2)
+            }
         }
     }
 }

@@ -9,11 +9,11 @@ import Testing
     @Test func exchangesUnderWayFinish() async throws {
         let gate = Gate()
         let started = History<Bool>()
-        try await withServer(handler: { request in
+        try await withServer { request in
             started.add(true)
             await gate.pass()
             return await echo(request)
-        }) { fixture in
+        } _: { fixture in
             let busy = try fixture.client()
             let idle = try fixture.client()
             let receiving = try fixture.client()
@@ -38,7 +38,7 @@ import Testing
     @Test func theTimeForFinishingIsBounded() async throws {
         let gate = Gate()
         let ended = History<Bool>()
-        try await withServer({ $0.shutdownTimeout = .milliseconds(50) }) { request in
+        try await withServer(options { $0.shutdownTimeout = .milliseconds(50) }) { request in
             await gate.pass()
             ended.add(Task.isCancelled)
             return await echo(request)
@@ -56,11 +56,11 @@ import Testing
     @Test func aHandlerWhoseClientLeftIsWaitedForToo() async throws {
         let gate = Gate()
         let ended = History<Bool>()
-        try await withServer(handler: { request in
+        try await withServer { request in
             await gate.pass()
             ended.add(Task.isCancelled)
             return await echo(request)
-        }) { fixture in
+        } _: { fixture in
             try await fixture.client().send(Self.get)
             try await fixture.closed(1)
             fixture.server.beginShutdown()

@@ -99,10 +99,10 @@ import Testing
 
     @Test func thePeerIsKnown() async throws {
         let seen = History<HTTPPeer>()
-        try await withServer(handler: { request in
+        try await withServer { request in
             seen.add(request.peer)
             return HTTPResponse(status: 200)
-        }) { fixture in
+        } _: { fixture in
             for _ in 0..<2 { _ = try await fixture.client().request(Self.get) }
         }
         #expect(seen.events.map(\.connection) == [1, 2])
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func aLargeBodyTravelsBothWays() async throws {
-        try await withServer({ $0.bodyBytes = 20_000_000 }) { fixture in
+        try await withServer(options { $0.bodyBytes = 20_000_000 }) { fixture in
             let client = try fixture.client()
             let body = String(repeating: "0123456789", count: 1_000_000)
             async let response = client.response()
@@ -122,10 +122,10 @@ import Testing
 
     @Test func aClientThatEndsItsInputGetsItsAnswer() async throws {
         let gate = Gate()
-        try await withServer(handler: { request in
+        try await withServer { request in
             await gate.pass()
             return await echo(request)
-        }) { fixture in
+        } _: { fixture in
             let client = try fixture.client()
             try await client.send(post("one") + post("two"))
             client.endOutput()
@@ -139,11 +139,11 @@ import Testing
     @Test func aClientThatLeavesHarmsNothing() async throws {
         let gate = Gate()
         let finished = History<String>()
-        try await withServer(handler: { request in
+        try await withServer { request in
             await gate.pass()
             finished.add(Task.isCancelled ? "cancelled" : String(decoding: request.body, as: UTF8.self))
             return await echo(request)
-        }) { fixture in
+        } _: { fixture in
             try await fixture.client().send(post("left"))
             try await fixture.closed(1)
             gate.open()
@@ -176,9 +176,9 @@ import Testing
 
     @Test func aClientThatLeavesInTheMiddleOfAResponseHarmsNothing() async throws {
         let large = [UInt8](repeating: 0x78, count: 10_000_000)
-        try await withServer(handler: { _ in
+        try await withServer { _ in
             HTTPResponse(status: 200, body: large)
-        }) { fixture in
+        } _: { fixture in
             var client: RawClient? = try fixture.client()
             try await client?.send(Self.get)
             _ = try await client?.receive(bytes: 1000)

@@ -53,13 +53,25 @@ let echo: HTTPServer.Handler = { request in
     return HTTPResponse(status: 200, headers: ["Content-Type": "text/plain"], body: Array(text.utf8))
 }
 
-/// Runs a server around `body`, then shuts it down and waits for its end.
-func withServer(
-    _ adjust: (inout HTTPServer.Options) -> Void = { _ in }, handler: @escaping HTTPServer.Handler = echo,
-    _ body: (ServerFixture) async throws -> Void
-) async throws {
+/// Options that differ from the usual ones.
+func options(_ adjust: (inout HTTPServer.Options) -> Void) -> HTTPServer.Options {
     var options = HTTPServer.Options()
     adjust(&options)
+    return options
+}
+
+/// As below, with an echo for a handler.
+func withServer(
+    _ options: HTTPServer.Options = HTTPServer.Options(), _ body: (ServerFixture) async throws -> Void
+) async throws {
+    try await withServer(options, handler: echo, body)
+}
+
+/// Runs a server around `body`, then shuts it down and waits for its end.
+func withServer(
+    _ options: HTTPServer.Options = HTTPServer.Options(), handler: @escaping HTTPServer.Handler,
+    _ body: (ServerFixture) async throws -> Void
+) async throws {
     let directory = try TemporaryDirectory()
     let history = History<HTTPServerEvent>()
     let socketPath = directory.path + "/socket"
