@@ -15,12 +15,23 @@ struct MigrationArguments: ParsableArguments {
     @Option(help: "MiB/s at most.")
     var bandwidth: UInt16?
 
-    @Option(help: "Higher goes first among waiting migrations.")
+    @Option(help: "Among waiting migrations, smaller goes first; 0 is the default, in the middle.")
     var priority: UInt16?
 
     @Option(
         name: .customLong("check-parameter"), help: "A line for the external checks' parameter file; may be repeated.")
     var checkParameters: [String] = []
+
+    func validate() throws {
+        for word in [guest, destination] + checkParameters where !word.unicodeScalars.allSatisfy(Self.canTravel) {
+            throw ValidationError("A control character cannot be sent to the daemon: \(word.debugDescription)")
+        }
+    }
+
+    /// Whether XML 1.0 can carry a character.
+    private static func canTravel(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value >= 0x20 || ["\t", "\n", "\r"].contains(scalar)
+    }
 
     /// The parameters of the service's methods.
     func parameters(family: String) throws -> [(CIMName, CIMValue?)] {

@@ -5,7 +5,9 @@ struct ServiceRow: Encodable {
     var version: String
     var hypervisor: String
     var startTime: String
+    /// The directory; `nil` when they are off.
     var externalChecks: String?
+    var externalChecksAreOn: Bool
     var journal: String
 
     init(_ instance: CIMInstance) {
@@ -13,6 +15,7 @@ struct ServiceRow: Encodable {
         hypervisor = instance.text("HypervisorDriver")
         startTime = instance.text("StartTime")
         externalChecks = instance["ExternalChecksDirectory"]?.stringValue
+        externalChecksAreOn = externalChecks != nil
         journal = instance.text("JournalState")
     }
 }

@@ -53,6 +53,8 @@ package struct DaemonProgram: Sendable {
     private func prepareProcess() {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        // The end of a terminal is no reason to stop; there is nothing to reload yet.
+        signal(SIGHUP, SIG_IGN)
     }
 
     private func openJournal(_ directory: StateDirectory) async throws(StartError) -> (SQLiteJournal, [JobRecord]) {
@@ -106,7 +108,7 @@ package struct DaemonProgram: Sendable {
             handler: { await face.respond(to: $0) })
         var services: [any Service] = background
         services.append(DriverService(driver: driver))
-        services.append(ServerService(server: server, logger: logger))
+        services.append(ServerService(server: server, driver: driver, logger: logger))
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = configuration.service.shutdownGrace + .seconds(5)

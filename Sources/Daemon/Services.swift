@@ -19,17 +19,21 @@ struct DriverService: Service {
 /// The socket.
 struct ServerService: Service {
     let server: HTTPServer
+    let driver: Driver
     let logger: Logger
 
     func run() async throws {
         let server = server
         let logger = logger
+        let driver = driver
         do {
             try await withGracefulShutdownHandler {
                 try await server.run {
                     logger.notice("ready", metadata: ["socket": "\(server.socketPath)"])
                 }
             } onGracefulShutdown: {
+                // Nobody's answer waits for a check program that hangs.
+                driver.dismissCallers()
                 server.beginShutdown()
             }
         } catch let error as HTTPTransportError {

@@ -109,6 +109,13 @@ package final class Driver: Sendable {
         await published.wait(until: condition)
     }
 
+    /// Tells everybody who waits, and everybody who comes later, that the daemon is stopping. What their requests began
+    /// goes on until `stop()`.
+    package func dismissCallers() {
+        desk.close()
+        published.close()
+    }
+
     /// Stops accepting; `run()` returns when the journal has what it needs to hand over.
     package func stop() { mailbox.send(.stopping) }
 

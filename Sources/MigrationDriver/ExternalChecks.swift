@@ -95,7 +95,8 @@ package struct ExternalChecks: Sendable {
             let invocation = ProgramInvocation(
                 program, arguments: arguments(context, parameterFile), environment: environment(context),
                 timeout: timeout, outputLimit: options.outputLimit)
-            return Self.finding(program.name, await runner.run(invocation), timeout: timeout)
+            let setting = timeout < options.timeout ? "checks.overallTimeoutSeconds" : "checks.externalTimeoutSeconds"
+            return Self.finding(program.name, await runner.run(invocation), timeout: timeout, setting: setting)
         }
     }
 
@@ -127,8 +128,9 @@ package struct ExternalChecks: Sendable {
     /// libvirt-cim's words, on which clients match.
     private static func failed(_ name: String) -> String { "Migration check `\(name)' failed" }
 
-    static func finding(_ name: String, _ result: ProgramResult, timeout: Duration) -> Finding {
-        let (severity, reason, remedy) = judge(result, timeout: timeout)
+    /// - Parameter setting: the one that says how long the program had.
+    static func finding(_ name: String, _ result: ProgramResult, timeout: Duration, setting: String) -> Finding {
+        let (severity, reason, remedy) = judge(result, timeout: timeout, setting: setting)
         let output = String(result.outputText.prefix(quotedCharacters))
         let cut = result.truncated || output.count == quotedCharacters ? " [...]" : ""
         let said = output.isEmpty ? "" : "; it said: \(output)\(cut)"
@@ -142,7 +144,9 @@ package struct ExternalChecks: Sendable {
             elapsedMicroseconds: UInt64(max(0, elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)))
     }
 
-    private static func judge(_ result: ProgramResult, timeout: Duration) -> (Finding.Severity, String, String) {
+    private static func judge(
+        _ result: ProgramResult, timeout: Duration, setting: String
+    ) -> (Finding.Severity, String, String) {
         switch result.ending {
         case .exited(0):
             return (.pass, "exit code 0", "")
@@ -156,7 +160,7 @@ package struct ExternalChecks: Sendable {
         case .timedOut:
             return (
                 .error, "not finished after \(timeout), ended",
-                "Find out what it waits for, or raise checks.externalTimeoutSeconds."
+                "Find out what it waits for, or raise \(setting)."
             )
         case .cancelled:
             return (.error, "cancelled", "Check again.")

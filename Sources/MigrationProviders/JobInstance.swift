@@ -92,7 +92,8 @@ enum JobInstance {
         builder[unsafeDisksAllowed] = job.allowsUnsafeDisks
         builder[bytesTotal] = job.progress.total
         builder[bytesProcessed] = job.progress.processed
-        builder[bytesRemaining] = job.progress.remaining
+        // The last sample was taken before the last bytes went over.
+        builder[bytesRemaining] = job.phase == .completed && job.progress.total != nil ? 0 : job.progress.remaining
         builder[timeline] = job.timeline.map { "\(time($0.at)) \($0.text)" }
     }
 

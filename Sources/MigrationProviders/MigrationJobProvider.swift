@@ -70,7 +70,10 @@ struct MigrationJobProvider: InstanceProvider {
     /// Returns of CIM_ConcreteJob.RequestStateChange: 0 completed, 1 not supported, 5 invalid parameter, 4096 transition
     /// started, 4097 invalid transition, 4098 timeouts not supported.
     private func requestStateChange(_ job: JobRecord, _ call: MethodCall) async throws(CIMError) -> MethodOutcome {
-        guard !call.has("TimeoutPeriod") else { return MethodOutcome(returnValue: .uint32(4098)) }
+        // NULL and 0 ask for no limit.
+        if let limit = call[Self.timeoutPeriod], limit.microseconds != 0 {
+            return MethodOutcome(returnValue: .uint32(4098))
+        }
         switch call[Self.requestedState] {
         case .some(4), .some(5): return try await stop(job, refused: 4097)
         case .some(2), .some(3), .some(6): return MethodOutcome(returnValue: .uint32(1))

@@ -107,8 +107,16 @@ struct MigrationMethods: Sendable {
                 .invalidParameter, "Missing required parameter ComputerSystem (CIM_ComputerSystem REF) of \(call.name)."
             )
         }
-        guard path.className != context.family.hostSystem else {
-            throw CIMError(.failed, "Invalid REF in ComputerSystem: \(path.className) is a host, not a guest.")
+        let family = context.family.computerSystem
+        guard [family, "Migrationd_VirtualSystem", "CIM_ComputerSystem"].contains(path.className) else {
+            throw CIMError(
+                .failed, "Invalid REF in ComputerSystem: \(path.className) is no guest here; guests are \(family).")
+        }
+        if let creation = path["CreationClassName"]?.stringValue, creation.lowercased() != family.text.lowercased() {
+            throw CIMError(.failed, "Invalid REF in ComputerSystem: CreationClassName is \(creation), not \(family).")
+        }
+        if let namespace = path.namespace, namespace != context.namespace {
+            throw CIMError(.failed, "Invalid REF in ComputerSystem: namespace \(namespace), not \(context.namespace).")
         }
         return GuestSelector(try name(in: path, "ComputerSystem"))
     }

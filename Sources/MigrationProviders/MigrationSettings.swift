@@ -46,6 +46,10 @@ struct MigrationSettings {
             throw CIMError(.invalidParameter, "CheckParameters holds a NULL element.")
         }
         checkParameters = instance[Self.checkParameters]
+        // One value is one line of the checks' parameter file.
+        if let index = checkParameters?.firstIndex(where: { $0.contains { $0.isNewline || $0 == "\0" } }) {
+            throw CIMError(.invalidParameter, "CheckParameters[\(index)] holds a line break or NUL.")
+        }
     }
 
     private static func bandwidth(_ instance: CIMInstance) throws(CIMError) -> UInt64? {

@@ -19,9 +19,14 @@ package struct MethodDeclaration: Sendable {
     package var name: CIMName
     package var inputs: [any DeclaredKey]
     package var outputs: [any DeclaredKey]
+    package var returnType: CIMType
 
-    package init(_ name: CIMName, inputs: [any DeclaredKey] = [], outputs: [any DeclaredKey] = []) {
+    package init(
+        _ name: CIMName, returns returnType: CIMType = .uint32, inputs: [any DeclaredKey] = [],
+        outputs: [any DeclaredKey] = []
+    ) {
         self.name = name
+        self.returnType = returnType
         self.inputs = inputs
         self.outputs = outputs
     }

@@ -66,6 +66,7 @@ struct ParameterReader: Sendable {
         switch value {
         case .reference(let path): return .reference(try reference(path, as: parameter))
         case .instance(let instance): return .instance(try embeddedInstance(instance, as: parameter))
+        case .classObject: throw mismatch(parameter, "a class")
         case .string(let text) where parameter.embedding != nil: return try scalar(text, as: parameter)
         default: return value
         }
@@ -95,8 +96,15 @@ struct ParameterReader: Sendable {
     }
 
     private func reference(_ path: CIMObjectPath, as parameter: CIMParameter) throws(CIMError) -> CIMObjectPath {
-        guard repository[path.className] != nil else {
+        guard let schema = repository[path.className] else {
             throw invalid("Invalid REF in \(parameter.name): the schema has no class \(path.className).")
+        }
+        // A key may be missing (what it is needed for decides), but none may be made up, or be there twice.
+        for key in path.keys {
+            guard schema.property(key.name)?.isKey == true, path.keys.count(where: { $0.name == key.name }) == 1 else {
+                throw invalid(
+                    "Invalid REF in \(parameter.name): \(key.name) is no key of \(path.className), or given twice.")
+            }
         }
         if let wanted = parameter.referenceClass, !repository.isSubclass(path.className, of: wanted) {
             throw invalid("Invalid REF in \(parameter.name): \(path.className) is no \(wanted).")

@@ -62,6 +62,11 @@ package struct ServedNamespace: Sendable {
             return ["\(schema.name).\(declared.name)(): the schema does not declare the method"]
         }
         var problems: [String] = []
+        if method.returnType != declared.returnType {
+            problems.append(
+                "\(schema.name).\(declared.name)(): the schema returns \(method.returnType.rawValue), "
+                    + "the provider \(declared.returnType.rawValue)")
+        }
         for (keys, isInput) in [(declared.inputs, true), (declared.outputs, false)] {
             for key in keys {
                 let place = "\(schema.name).\(declared.name)(\(key.name))"

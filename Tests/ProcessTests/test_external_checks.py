@@ -5,13 +5,15 @@ import contextlib
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import time
 
 import pytest
+import pywbem
 
 from Support import cim
-from Support.daemon import fake_config, running
+from Support.daemon import BINARY, fake_config, running
 
 
 @contextlib.contextmanager
@@ -181,8 +183,9 @@ def test_a_directory_that_goes_away_refuses():
 
 def test_a_value_with_a_newline_injects_no_parameter():
     with daemon_with({"50-ok": "#!/bin/sh\nexit 0\n"}) as (daemon, client, _):
-        verdict, _ = cim.check(client, "web", "beta", CheckParameters=["a\nb"])
-        assert verdict not in (2, 3)
+        with pytest.raises(pywbem.CIMError) as caught:
+            cim.check(client, "web", "beta", CheckParameters=["fine", "a\nb"])
+        assert caught.value.status_code == 4 and "CheckParameters[1]" in caught.value.status_description
 
 
 def test_many_checks_of_which_some_hang_answer_within_the_overall_deadline():
@@ -214,3 +217,16 @@ def test_the_daemons_death_ends_its_checks():
         cim.wait_until(lambda: processes_with(marker), what="the check")
         daemon.stop(9)
         cim.wait_until(lambda: not processes_with(marker), what="the end of the check")
+
+
+def test_sigterm_waits_for_no_check():
+    with daemon_with({"50-hang": "#!/bin/sh\nexec sleep 600\n"}, timeout=60, overall=60) as (daemon, client, directory):
+        asked = subprocess.Popen([str(BINARY), "check", "web", "beta", "--socket", daemon.socket_path],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        cim.wait_until(lambda: processes_with("sleep\x00600"), what="the check")
+        begin = time.monotonic()
+        assert daemon.stop() == 0
+        assert time.monotonic() - begin < 15
+        _, complaint = asked.communicate(timeout=20)
+        assert asked.returncode == 4 and "stopping" in complaint
+        assert processes_with(str(directory)) == []

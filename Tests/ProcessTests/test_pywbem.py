@@ -4,6 +4,7 @@ import pytest
 import pywbem
 
 from Support import cim
+from Support.daemon import fake_config, running
 
 
 def fails_with(code, call, *arguments, **parameters):
@@ -203,3 +204,40 @@ def test_a_method_may_be_called_on_the_class_of_the_only_service(client):
         "CheckIsVSMigratable", pywbem.CIMClassName(cim.SERVICE, namespace="root/virt"), ComputerSystem=cim.guest("web"),
         DestinationHost="beta")
     assert status == 0 and out["Verdict"] in (2, 3)
+
+
+@pytest.mark.parametrize("change, code", [
+    (lambda path: path.keybindings.update({"Surplus": "x"}), 4),
+    (lambda path: path.keybindings.update({"CreationClassName": "Bogus"}), 1),
+    (lambda path: setattr(path, "namespace", "root/bogus"), 1),
+    (lambda path: setattr(path, "classname", "Xen_ComputerSystem"), 1),
+    (lambda path: setattr(path, "classname", "KVM_HostSystem"), 1),
+    (lambda path: setattr(path, "classname", "KVM_MigrationJob"), 4),
+])
+def test_a_reference_that_is_no_guest_of_ours_is_refused(reader, change, code):
+    path = cim.guest("web")
+    change(path)
+    assert "Invalid REF in ComputerSystem" in fails_with(code, call, reader, ComputerSystem=path, DestinationHost="beta")
+
+
+def test_a_class_is_no_setting_data(reader):
+    fails_with(4, call, reader, ComputerSystem=cim.guest("web"), DestinationHost="beta",
+               MigrationSettingData=pywbem.CIMClass("KVM_VirtualSystemMigrationSettingData"))
+
+
+def test_the_smaller_priority_goes_first():
+    with running(fake_config(limits="runningMigrations: 1")) as daemon:
+        client = cim.connection(daemon)
+        first = cim.migrate(client, "db", "beta")
+        late = cim.migrate(client, "web", "beta", Priority=60000)
+        default = cim.migrate(client, "build", "beta")
+        urgent = cim.migrate(client, "archive", "beta", Priority=1, MigrationType=1)
+        client.InvokeMethod("KillJob", first, DeleteOnKill=False)
+        started = [cim.ended(client, job)["StartTime"].datetime for job in (urgent, default, late)]
+        assert started == sorted(started)
+
+
+def test_a_guest_whose_host_is_silent_is_not_called_unknown(daemon, client):
+    daemon.world(command="unreachable", host="alpha")
+    message = fails_with(1, call, client, ComputerSystem=cim.guest("web"), DestinationHost="beta")
+    assert "could not ask alpha" in message

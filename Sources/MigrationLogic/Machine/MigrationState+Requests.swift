@@ -41,8 +41,21 @@ extension MigrationState {
             case .migrate(let job, _): try enqueue(job, plan, for: id, at: now, &step)
             }
         } catch {
-            step.effects.append(.reply(id, .refused(error)))
+            step.effects.append(.reply(id, .refused(unfinished(pending.request.guest) ?? error)))
         }
+    }
+
+    /// A guest that cannot be found, and that an unfinished job holds, is not unknown: its job says what is known.
+    private func unfinished(_ guest: GuestSelector) -> RequestError? {
+        orderedJobs.first { !$0.isEnded && guest.names($0.plan) }.map(Self.busy)
+    }
+
+    private static func busy(_ holder: JobRecord) -> RequestError {
+        let state = holder.phase == .undecided ? "whose outcome is undecided" : "(\(holder.phase))"
+        return RequestError(
+            .guestBusy,
+            "\(holder.plan.guestName) has migration job \(holder.id) \(state). Wait for it, or cancel it: "
+                + "migrationd cancel \(holder.id).")
     }
 
     private func plan(
@@ -58,13 +71,7 @@ extension MigrationState {
     private mutating func enqueue(
         _ id: JobID, _ plan: MigrationPlan, for request: RequestID, at now: Timestamp, _ step: inout Step
     ) throws(RequestError) {
-        if let holder = jobHolding(plan.guestUUID) {
-            let state = holder.phase == .undecided ? "whose outcome is undecided" : "(\(holder.phase))"
-            throw RequestError(
-                .guestBusy,
-                "\(plan.guestName) has migration job \(holder.id) \(state). Wait for it, or cancel it: "
-                    + "migrationd cancel \(holder.id).")
-        }
+        if let holder = jobHolding(plan.guestUUID) { throw Self.busy(holder) }
         let queued = jobs.values.count { $0.phase == .queued }
         let running = jobs.values.count { $0.phase.isRunning }
         guard running < options.runningMigrations || queued < options.queuedMigrations else {
@@ -79,13 +86,13 @@ extension MigrationState {
         if let job = jobs[id] { step.effects.append(.reply(request, .accepted(job))) }
     }
 
-    /// Gives free places to the queued: higher priority first, then the longer wait.
+    /// Gives free places to the queued: the more urgent first, then the longer wait.
     mutating func startQueued(at now: Timestamp, _ step: inout Step) {
         guard !isStopping else { return }
         var places = options.runningMigrations - jobs.values.count { $0.phase.isRunning }
         let waiting = jobs.values.filter { $0.phase == .queued }
             .sorted {
-                ($1.plan.request.priority, $0.submittedAt, $0.id) < ($0.plan.request.priority, $1.submittedAt, $1.id)
+                ($0.plan.request.rank, $0.submittedAt, $0.id) < ($1.plan.request.rank, $1.submittedAt, $1.id)
             }
         for job in waiting where places > 0 {
             places -= 1

@@ -129,7 +129,9 @@ extension MigrationState {
     }
 
     private static func whyNotMoved(_ job: JobRecord) -> String {
-        if let error = job.transferError { return error.message }
+        if let error = job.transferError {
+            return error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
+        }
         return job.transferCallEnded
             ? "the hypervisor reported success, but the guest did not move"
             : "migrationd was stopped before the transfer's call came back, and the transfer did not take place"

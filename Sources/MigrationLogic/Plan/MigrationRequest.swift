@@ -44,6 +44,13 @@ package enum GuestSelector: Hashable, Sendable, Codable, CustomStringConvertible
         }
     }
 
+    func names(_ plan: MigrationPlan) -> Bool {
+        switch self {
+        case .name(let name): plan.guestName == name
+        case .uuid(let uuid): plan.guestUUID == uuid
+        }
+    }
+
     package var description: String {
         switch self {
         case .name(let name): name
@@ -62,7 +69,8 @@ package struct MigrationRequest: Hashable, Sendable, Codable {
     package var transport: TransportKind?
     /// MiB/s; `nil`: the hosts' caps alone decide.
     package var bandwidthMiBPerSecond: UInt64?
-    /// Higher goes first among the queued.
+    /// Smaller is more urgent; 0 asks for the default, which stands in the middle. Source:
+    /// CIM_VirtualSystemMigrationSettingData.Priority.
     package var priority: UInt16
     /// For external checks; `nil` is not the same as empty (no third argument at all).
     package var checkParameters: [String]?
@@ -83,4 +91,7 @@ package struct MigrationRequest: Hashable, Sendable, Codable {
         self.checkParameters = checkParameters
         self.owner = owner
     }
+
+    /// The order among the queued: smaller goes first.
+    package var rank: UInt16 { priority == 0 ? UInt16.max / 2 : priority }
 }

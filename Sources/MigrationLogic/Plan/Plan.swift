@@ -62,12 +62,12 @@ package enum GuestLocator {
             if case .failed(let error) = location.answer { "\(location.host.name) (\(error.message))" } else { nil }
         }
         guard unasked.isEmpty else {
-            // The standard's answer for a guest that nobody knows is "not found"; here somebody could not be asked.
+            // "Not found" would be a lie while somebody could not be asked.
             let asked = locations.count - unasked.count
             throw RequestError(
-                asked == 0 ? .guestUnknown : .noSuchGuest,
-                "No such domain: \(guest). Not found on \(asked) of \(locations.count) hosts; "
-                    + "could not ask \(unasked.joined(separator: ", ")).")
+                .guestUnknown,
+                "\(guest) was not found on \(asked) of \(locations.count) hosts; could not ask "
+                    + "\(unasked.joined(separator: ", ")).")
         }
         throw RequestError(.noSuchGuest, "No such domain: \(guest). No configured host knows it.")
     }

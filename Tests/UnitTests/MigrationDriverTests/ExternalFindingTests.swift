@@ -10,7 +10,7 @@ import Testing
         ExternalChecks.finding(
             "50-quota",
             ProgramResult(ending: ending, output: Array(output.utf8), leftovers: leftovers, elapsed: .milliseconds(5)),
-            timeout: .seconds(10))
+            timeout: .seconds(10), setting: "checks.externalTimeoutSeconds")
     }
 
     @Test func exitZeroPasses() {
