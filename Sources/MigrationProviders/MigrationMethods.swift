@@ -115,7 +115,10 @@ struct MigrationMethods: Sendable {
         if let creation = path["CreationClassName"]?.stringValue, creation.lowercased() != family.text.lowercased() {
             throw CIMError(.failed, "Invalid REF in ComputerSystem: CreationClassName is \(creation), not \(family).")
         }
-        if let namespace = path.namespace, namespace != context.namespace {
+        // wbemcli takes `root` for a host's name and sends the rest as the namespace.
+        if let namespace = path.namespace,
+            !"/\(context.namespace.text.lowercased())".hasSuffix("/\(namespace.text.lowercased())")
+        {
             throw CIMError(.failed, "Invalid REF in ComputerSystem: namespace \(namespace), not \(context.namespace).")
         }
         return GuestSelector(try name(in: path, "ComputerSystem"))
