@@ -25,9 +25,9 @@ def blocks(*languages):
 
 
 @pytest.fixture
-def environment(daemon):
+def environment(daemon, tmp_path):
     return {**os.environ, "PATH": f"{BINARY.parent}:{os.environ['PATH']}", "SOCKET": daemon.socket_path,
-            "WORLD": daemon.world_path, "PYTHONPATH": str(ROOT / "docs" / "examples")}
+            "WORLD": daemon.world_path, "CHECKS": str(tmp_path), "PYTHONPATH": str(ROOT / "docs" / "examples")}
 
 
 @pytest.mark.parametrize("text", blocks("sh"))
