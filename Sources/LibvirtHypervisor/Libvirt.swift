@@ -1,7 +1,8 @@
 import HypervisorAPI
 import Synchronization
 
-/// Hosts over libvirt's client library, for every driver that it has (`qemu`, `xen`, `test`, ...).
+/// Hosts over libvirt's client library, for every driver that it has (`qemu`, `xen`, `test`, ...). To be shut down:
+/// dropped without that, its connections stay open and the event loop goes on.
 package final class Libvirt: Hypervisor {
     private struct State {
         var hosts: [HypervisorURI: LibvirtHost] = [:]

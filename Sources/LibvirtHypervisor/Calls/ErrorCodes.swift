@@ -54,6 +54,8 @@ enum ErrorCodes {
         ([55], "is already active", .domainExists),
         ([9, 67], "guest CPU doesn't match specification", .cpuIncompatible),
         ([38], "unable to connect to server at", .connectionFailed),
+        ([38], "Unable to resolve address", .connectionFailed),
+        ([9], "Failed to connect to remote libvirt URI", .connectionFailed),
     ]
 
     /// `nil` for a number that this table does not know.

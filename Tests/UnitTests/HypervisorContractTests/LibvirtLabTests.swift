@@ -132,4 +132,54 @@ struct LibvirtLabTests {
             #expect(try await host.domain(guest.uuid)?.state == .running)
         }
     }
+
+    /// Only keepalive tells a daemon that has nothing to say from one that can no longer say anything.
+    @Test func frozenDaemonIsGivenUpByKeepalive() async throws {
+        var options = Libvirt.Options()
+        options.keepaliveIntervalSeconds = 1
+        options.keepaliveCount = 2
+        let libvirt = try Libvirt(options: options)
+        let host = libvirt.host(fixture.source.uri)
+        let events = try await host.events()
+        let daemon = try await lab.run("exec", "A", "pgrep", "-x", "libvirtd").filter(\.isNumber)
+        try await lab.run("exec", "A", "kill", "-STOP", daemon)
+        let start = ContinuousClock.now
+        let result = await outcome { () async throws(HypervisorError) in try await host.domains() }
+        try await lab.run("exec", "A", "kill", "-CONT", daemon)
+        expect(result, failsWith: .connectionLost)
+        #expect(ContinuousClock.now - start < .seconds(15))
+        for await event in events { Issue.record("nothing happened, yet: \(event)") }
+        let answer = try await host.domains()
+        #expect(!answer.isEmpty)
+        await libvirt.shutDown()
+        try await fixture.tearDown()
+    }
+
+    @Test func lostConnectionsLeaveNoDescriptorsBehind() async throws {
+        /// As many descriptors as this process has after a life of its own.
+        func descriptors(after restarts: Int) async throws -> Int {
+            let libvirt = try Libvirt()
+            let host = libvirt.host(fixture.source.uri)
+            _ = try await host.identity()
+            for _ in 0..<restarts {
+                try await lab.run("stop-libvirtd", "A", "KILL")
+                try await lab.run("start-libvirtd", "A")
+                try await eventually("an answer") { await outcome(host.identity).isSuccess }
+            }
+            await libvirt.shutDown()
+            let directory = try #require(opendir("/proc/self/fd"))
+            defer { closedir(directory) }
+            var count = 0
+            while readdir(directory) != nil { count += 1 }
+            return count
+        }
+        let before = try await descriptors(after: 0)
+        let after = try await descriptors(after: 3)
+        #expect(after == before)
+        try await fixture.tearDown()
+    }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
 }

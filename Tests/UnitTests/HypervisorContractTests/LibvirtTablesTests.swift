@@ -25,6 +25,7 @@ struct LibvirtTablesTests {
         (81, "Unsafe migration: Migration without shared storage is unsafe", .migrationUnsafe),
         (68, "Timed out during operation: cannot acquire state change lock", .operationTimeout),
         (38, "unable to connect to server at '10.0.0.1:16509': Connection refused", .connectionFailed),
+        (38, "Unable to resolve address 'nowhere' service '16509': Name or service not known", .connectionFailed),
         (38, "Cannot access storage file '/x': No such file or directory", .operationFailed),
         (69, "Failed to save", .other),
     ])
