@@ -181,8 +181,8 @@ extension Compilation {
 }
 
 extension MOFCompiler {
-    /// The longest text of an embedded instance, in bytes.
-    package static let maximumInstanceTextLength = 1 << 20
+    /// The longest text of an embedded instance, in bytes: setting data is small, and what is longer only costs time.
+    package static let maximumInstanceTextLength = 1 << 16
 
     /// Reads an embedded instance that a client sends as MOF: `instance of Class { Property = value; ... };`. The
     /// types of the values are those that the class declares in the compiler's repository.
