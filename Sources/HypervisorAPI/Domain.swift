@@ -55,10 +55,15 @@ package struct DomainSummary: Hashable, Sendable, Codable {
     /// Maximum memory, in KiB.
     package var memoryKiB: UInt64
     package var virtualCPUs: UInt32
+    /// Whose move it is or was; of what runs, and otherwise of what is defined.
+    package var mark: OwnershipMark?
+    /// The host starts it when it boots; `false` without a definition.
+    package var startsWithHost: Bool
 
     package init(
         uuid: DomainUUID, name: String, id: Int32?, state: DomainState, pausedReason: PausedReason? = nil,
-        isPersistent: Bool, memoryKiB: UInt64, virtualCPUs: UInt32
+        isPersistent: Bool, memoryKiB: UInt64, virtualCPUs: UInt32, mark: OwnershipMark? = nil,
+        startsWithHost: Bool = false
     ) {
         self.uuid = uuid
         self.name = name
@@ -68,6 +73,8 @@ package struct DomainSummary: Hashable, Sendable, Codable {
         self.isPersistent = isPersistent
         self.memoryKiB = memoryKiB
         self.virtualCPUs = virtualCPUs
+        self.mark = mark
+        self.startsWithHost = startsWithHost
     }
 
     /// Whether a hypervisor process exists for it. A domain with a number has one, whatever its state is called

@@ -50,6 +50,31 @@ package protocol HypervisorHost: Sendable {
     /// Asks the domain's running job to stop. Returns when the request was accepted, not when the job ended.
     func abortJob(of uuid: DomainUUID) async throws(HypervisorError)
 
+    /// Writes the mark into the domain's metadata: of what runs and of what is defined, in one call. Blocks for as long
+    /// as libvirt waits for the domain's job lock (30 s) while a migration runs, and fails then.
+    /// Source: libvirt `virDomainSetMetadata`, `VIR_DOMAIN_METADATA_ELEMENT`.
+    func setMark(_ mark: OwnershipMark, of uuid: DomainUUID) async throws(HypervisorError)
+
+    /// Whether the host starts the domain when it boots. `.operationInvalid` for a domain without a definition.
+    func setStartsWithHost(_ starts: Bool, of uuid: DomainUUID) async throws(HypervisorError)
+
+    /// Gives a running domain that has no definition the one it runs with (`VIR_DOMAIN_XML_INACTIVE`, secrets included).
+    /// Does nothing when it has one.
+    func makePersistent(_ uuid: DomainUUID) async throws(HypervisorError)
+
+    /// Removes the domain's definition; its NVRAM and TPM state are kept always.
+    /// - Throws: `.operationInvalid`, with nothing done, when the domain runs, or when the definition does not carry
+    ///   exactly this mark; `.noSuchDomain` when there is none.
+    func undefine(_ uuid: DomainUUID, marked mark: OwnershipMark) async throws(HypervisorError)
+
+    /// Lets a paused domain go on.
+    /// - Throws: `.operationInvalid`, with nothing done, when it does not run under this number.
+    func resume(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError)
+
+    /// Ends the domain's process at once. Its definition stays.
+    /// - Throws: `.operationInvalid`, with nothing done, when it does not run under this number.
+    func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError)
+
     /// Lifecycle events from now on. The stream ends when the connection is lost; call again to go on.
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent>
 }

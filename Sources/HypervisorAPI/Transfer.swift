@@ -12,6 +12,14 @@ package enum Transfer: Hashable, Sendable, Codable {
         case .offline(let offline): offline.peerURI
         }
     }
+
+    /// What the copy at the destination carries.
+    package var mark: OwnershipMark? {
+        switch self {
+        case .live(let live): live.mark
+        case .offline(let offline): offline.mark
+        }
+    }
 }
 
 package struct LiveTransfer: Hashable, Sendable, Codable {
@@ -26,22 +34,32 @@ package struct LiveTransfer: Hashable, Sendable, Codable {
     /// `VIR_MIGRATE_UNSAFE`. Only when every disk that needs it lies under a path that the configuration
     /// declares shared.
     package var allowsUnsafeDisks: Bool
+    /// What the copy at the destination carries, in the definition that runs and in the one that is kept: both are passed
+    /// to the hypervisor (`VIR_MIGRATE_PARAM_DEST_XML`, `VIR_MIGRATE_PARAM_PERSIST_XML`), made from the source's when the
+    /// call is made. `nil`: the definition is passed on unchanged.
+    package var mark: OwnershipMark?
 
     package init(
         peerURI: String, migrationURI: String? = nil, bandwidthMiBPerSecond: UInt64? = nil, isPersistent: Bool,
-        allowsUnsafeDisks: Bool
+        allowsUnsafeDisks: Bool, mark: OwnershipMark? = nil
     ) {
         self.peerURI = peerURI
         self.migrationURI = migrationURI
         self.bandwidthMiBPerSecond = bandwidthMiBPerSecond
         self.isPersistent = isPersistent
         self.allowsUnsafeDisks = allowsUnsafeDisks
+        self.mark = mark
     }
 }
 
 package struct OfflineTransfer: Hashable, Sendable, Codable {
     /// The destination's connection URI as the *source* reaches it.
     package var peerURI: String
+    /// What the copy at the destination carries. `nil`: the definition is passed on unchanged.
+    package var mark: OwnershipMark?
 
-    package init(peerURI: String) { self.peerURI = peerURI }
+    package init(peerURI: String, mark: OwnershipMark? = nil) {
+        self.peerURI = peerURI
+        self.mark = mark
+    }
 }

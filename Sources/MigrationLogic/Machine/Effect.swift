@@ -59,18 +59,30 @@ package struct CheckReport: Hashable, Sendable {
 }
 
 /// What must be durable before any of a step's effects starts.
-package struct Commit: Sendable {
+package struct Commit: Hashable, Sendable {
     /// Jobs as they are now.
     package var jobs: [JobRecord]
     /// Finished jobs that history no longer keeps.
     package var removed: [JobID]
+    /// Guests' generations as they are now; they never go down.
+    package var generations: [DomainUUID: UInt64]
+    /// Daemons whose marks count as ours from now on.
+    package var adopted: Set<String>
+    /// Every host has been read: the journal can be relied on again.
+    package var endsRecovery: Bool
 
-    package init(jobs: [JobRecord] = [], removed: [JobID] = []) {
+    package init(
+        jobs: [JobRecord] = [], removed: [JobID] = [], generations: [DomainUUID: UInt64] = [:],
+        adopted: Set<String> = [], endsRecovery: Bool = false
+    ) {
         self.jobs = jobs
         self.removed = removed
+        self.generations = generations
+        self.adopted = adopted
+        self.endsRecovery = endsRecovery
     }
 
-    package var isEmpty: Bool { jobs.isEmpty && removed.isEmpty }
+    package var isEmpty: Bool { self == Commit() }
 
     /// Two steps' commits as one transaction: the later record of a job stands.
     package mutating func merge(_ later: Commit) {
@@ -79,6 +91,9 @@ package struct Commit: Sendable {
         }
         jobs.removeAll { later.removed.contains($0.id) }
         removed += later.removed
+        generations.merge(later.generations) { max($0, $1) }
+        adopted.formUnion(later.adopted)
+        endsRecovery = endsRecovery || later.endsRecovery
     }
 }
 
