@@ -7,29 +7,29 @@ import Synchronization
 /// Commits, does, reports back. One consumer drains one mailbox: it steps a copy of the state, makes the
 /// batch's commits durable in one transaction, adopts and publishes the state, and only then starts the
 /// effects, whose outcomes are further events. Nothing else writes the journal or touches a host.
-///
 package final class Driver: Sendable {
     package struct Dependencies: Sendable {
         package var hypervisor: any Hypervisor
         package var journal: any JournalStore
-        package var externalChecks: ExternalChecks?
         package var clock: any Clock<Duration>
         package var now: @Sendable () -> Timestamp
         package var makeJobID: @Sendable () -> JobID
         package var logger: Logger
+        /// Called at every moment at which the process may die, for tests that make it die there.
+        package var passes: (@Sendable (EffectKind, CrashMoment) -> Void)?
 
         package init(
-            hypervisor: any Hypervisor, journal: any JournalStore, externalChecks: ExternalChecks?,
-            clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
-            makeJobID: @escaping @Sendable () -> JobID, logger: Logger
+            hypervisor: any Hypervisor, journal: any JournalStore, clock: any Clock<Duration>,
+            now: @escaping @Sendable () -> Timestamp, makeJobID: @escaping @Sendable () -> JobID, logger: Logger,
+            passes: (@Sendable (EffectKind, CrashMoment) -> Void)? = nil
         ) {
             self.hypervisor = hypervisor
             self.journal = journal
-            self.externalChecks = externalChecks
             self.clock = clock
             self.now = now
             self.makeJobID = makeJobID
             self.logger = logger
+            self.passes = passes
         }
     }
 
@@ -37,17 +37,20 @@ package final class Driver: Sendable {
     private let executor: EffectExecutor
     private let mailbox = Mailbox()
     private let desk = ReplyDesk()
+    private let watches = Cancellations<HostDescription>()
     private let published: PublishedState
     /// Why the last commit was not taken; `nil` when it was.
     private let journalTrouble = Mutex<String?>(nil)
     /// Between two attempts at a commit that the journal did not take.
     private static let journalRetry = Duration.seconds(1)
 
-    /// - Parameter jobs: what the journal holds, read by the caller.
-    package init(options: LogicOptions, jobs: [JobRecord], _ dependencies: Dependencies) {
+    /// - Parameter contents: what the journal holds, read by the caller.
+    package init(
+        options: LogicOptions, contents: JournalContents, externalChecks: ExternalChecks?, _ dependencies: Dependencies
+    ) {
         self.dependencies = dependencies
-        executor = EffectExecutor(dependencies)
-        published = PublishedState(MigrationState(options: options, jobs: jobs))
+        executor = EffectExecutor(dependencies, externalChecks)
+        published = PublishedState(MigrationState(options: options, contents: contents))
         // First of all, so that no request meets jobs that have not been taken up again.
         mailbox.send(.started)
     }
@@ -62,30 +65,54 @@ package final class Driver: Sendable {
 
     /// Runs the checks and returns what they found.
     package func check(_ request: MigrationRequest) async throws(RequestError) -> CheckReport {
-        switch await desk.ask({ mailbox.send(.checkRequested($0, request)) }) {
-        case .checked(let report): return report
-        case .refused(let error): throw error
-        case .accepted, .cancelling: throw RequestError(.stopping, "The reply does not belong to the request.")
-        }
+        try await ask({ .checkRequested($0, request) }) { if case .checked(let report) = $0 { report } else { nil } }
     }
 
     /// Accepts a migration; returns when the job is durable.
     package func migrate(_ request: MigrationRequest) async throws(RequestError) -> JobRecord {
         let job = dependencies.makeJobID()
-        switch await desk.ask({ mailbox.send(.migrateRequested($0, job, request)) }) {
-        case .accepted(let record): return record
-        case .refused(let error): throw error
-        case .checked, .cancelling: throw RequestError(.stopping, "The reply does not belong to the request.")
+        return try await ask({ .migrateRequested($0, job, request) }) {
+            if case .accepted(let record) = $0 { record } else { nil }
         }
     }
 
     /// Asks a job to stop; returns when the request is durable, not when the job has ended.
     package func cancel(_ job: JobID) async throws(RequestError) -> JobRecord {
-        switch await desk.ask({ mailbox.send(.cancelRequested($0, job)) }) {
-        case .cancelling(let record): return record
-        case .refused(let error): throw error
-        case .checked, .accepted: throw RequestError(.stopping, "The reply does not belong to the request.")
+        try await ask({ .cancelRequested($0, job) }) { if case .cancelling(let record) = $0 { record } else { nil } }
+    }
+
+    /// Settles a job by an admin's word, after both hosts were read again; returns when that is durable.
+    package func resolve(_ job: JobID, _ resolution: Resolution) async throws(RequestError) -> JobRecord {
+        try await ask({ .resolveRequested($0, job, resolution) }) {
+            if case .resolving(let record) = $0 { record } else { nil }
         }
+    }
+
+    /// Reads every host, and relies on the journal again.
+    package func recover(_ order: RecoveryOrder) async throws(RequestError) -> RecoveryReport {
+        try await ask({ .recoveryRequested($0, order) }) { if case .recovered(let report) = $0 { report } else { nil } }
+    }
+
+    /// Writes a copy of the journal to a new file.
+    package func backUpJournal(to path: String) async throws(JournalError) {
+        try await dependencies.journal.backUp(to: path)
+    }
+
+    /// Takes a configuration that was read again; jobs under way go on.
+    package func reconfigure(_ options: LogicOptions, externalChecks: ExternalChecks?) {
+        executor.replaceExternalChecks(externalChecks)
+        mailbox.send(.reconfigured(options))
+    }
+
+    private func ask<Value>(
+        _ event: (RequestID) -> Event, _ answer: (Reply) -> Value?
+    ) async throws(RequestError) -> Value {
+        let reply = await desk.ask { mailbox.send(event($0)) }
+        if case .refused(let error) = reply { throw error }
+        guard let value = answer(reply) else {
+            throw RequestError(.stopping, "The reply does not belong to the request.")
+        }
+        return value
     }
 
     /// Waits until a job satisfies a condition; returns it as it is then, or after `deadline`, or when the
@@ -125,7 +152,6 @@ package final class Driver: Sendable {
     package func run() async {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
-                for host in state.orderedHosts { group.addTask { await self.watch(host.description) } }
                 for await _ in mailbox.deliveries {
                     await drain(into: &group)
                     if state.isStopping { break }
@@ -152,6 +178,7 @@ package final class Driver: Sendable {
                 commit.merge(step.commit)
                 effects += step.effects
             }
+            for effect in effects { dependencies.passes?(effect.kind, .beforeCommit) }
             do throws(JournalError) {
                 if !commit.isEmpty {
                     try await dependencies.journal.commit(commit)
@@ -187,7 +214,9 @@ package final class Driver: Sendable {
         let refusal = RequestError(.journalFailed, "Nothing was started: \(error)")
         return events.compactMap { event in
             switch event {
-            case .guestLocated(let id, _), .checkRequested(let id, _), .migrateRequested(let id, _, _):
+            case .guestLocated(let id, _), .checkRequested(let id, _), .migrateRequested(let id, _, _),
+                .resolveRequested(let id, _, _), .evidenceReadToResolve(let id, _, _), .recoveryRequested(let id, _),
+                .hostsRead(let id, _):
                 desk.answer(id, .refused(refusal))
                 return .requestDropped(id)
             case .cancelRequested(let id, _):
@@ -200,14 +229,21 @@ package final class Driver: Sendable {
     }
 
     private func start(_ effect: Effect, _ group: inout DiscardingTaskGroup) {
+        dependencies.passes?(effect.kind, .afterCommit)
         switch effect {
         case .reply(let id, let reply): desk.answer(id, reply)
         case .cancelRun(let run): executor.cancel(run)
+        case .unwatchHost(let host): watches.cancel(host)
+        case .watchHost(let host):
+            watches.prepare(host)
+            group.addTask { await self.watches.run(host, fallback: ()) { await self.watch(host) } }
         default:
             // Before its task runs, so that a cancel which follows at once finds it.
             if case .runExternalChecks(let run, _) = effect { executor.prepare(run) }
             group.addTask {
-                if let event = await self.executor.perform(effect) { self.mailbox.send(event) }
+                let event = await self.executor.perform(effect)
+                self.dependencies.passes?(effect.kind, .afterEffect)
+                if let event { self.mailbox.send(event) }
             }
         }
     }
@@ -225,7 +261,7 @@ package final class Driver: Sendable {
 
     // MARK: Events of hosts
 
-    /// Follows a host's events for as long as the driver runs; each one means that the host is read again.
+    /// Follows a host's events until its task is cancelled; each one means that the host is read again.
     private func watch(_ host: HostDescription) async {
         guard let uri = HypervisorURI(host.uri) else { return }
         let handle = dependencies.hypervisor.host(uri)

@@ -3,11 +3,18 @@ import MigrationLogic
 import Synchronization
 
 /// Carries out one effect and says, as an event, what came of it.
-struct EffectExecutor: Sendable {
+final class EffectExecutor: Sendable {
     private let dependencies: Driver.Dependencies
-    private let cancellations = RunCancellations()
+    private let cancellations = Cancellations<RunID>()
+    private let externalChecks: Mutex<ExternalChecks?>
 
-    init(_ dependencies: Driver.Dependencies) { self.dependencies = dependencies }
+    init(_ dependencies: Driver.Dependencies, _ externalChecks: ExternalChecks?) {
+        self.dependencies = dependencies
+        self.externalChecks = Mutex(externalChecks)
+    }
+
+    /// For runs that begin from now on.
+    func replaceExternalChecks(_ checks: ExternalChecks?) { externalChecks.withLock { $0 = checks } }
 
     /// Makes a run's external checks stoppable; they are performed next.
     func prepare(_ run: RunID) { cancellations.prepare(run) }
@@ -18,7 +25,7 @@ struct EffectExecutor: Sendable {
     /// `nil` when there is nothing to report: the effect was done elsewhere, or the driver is stopping.
     func perform(_ effect: Effect) async -> Event? {
         switch effect {
-        case .reply, .cancelRun:
+        case .reply, .cancelRun, .watchHost, .unwatchHost:
             return nil
         case .locateGuest(let id, let guest, let hosts):
             return .guestLocated(id, await locate(guest, on: hosts))
@@ -35,6 +42,14 @@ struct EffectExecutor: Sendable {
             return .abortEnded(job, await abort(guest, on: host))
         case .readEvidence(let job, let query):
             return .evidenceRead(job, await EvidenceReader(dependencies.hypervisor).read(query))
+        case .readEvidenceToResolve(let id, let job, let query):
+            return .evidenceReadToResolve(id, job, await EvidenceReader(dependencies.hypervisor).read(query))
+        case .act(let job, let call):
+            return .actEnded(job, await act(call))
+        case .readLogs(let job, let guest, let hosts):
+            return .logsRead(job, hosts.compactMap { HostFiles($0).logExcerpt(of: guest) })
+        case .readHosts(let id, let hosts):
+            return .hostsRead(id, await readHosts(hosts))
         case .readHost(let host):
             return .hostRead(host.name, await readHost(host))
         case .wake(let alarm, let milliseconds):
@@ -47,7 +62,7 @@ struct EffectExecutor: Sendable {
         let answers = await withTaskGroup(of: (Int, Reading<DomainSummary?>).self) { group in
             for (index, host) in hosts.enumerated() {
                 group.addTask {
-                    let answer = await read(host) { handle throws(HypervisorError) in
+                    let answer = await self.read(host) { handle throws(HypervisorError) in
                         switch guest {
                         case .name(let name): try await handle.domain(named: name)
                         case .uuid(let uuid): try await handle.domain(uuid)
@@ -69,6 +84,20 @@ struct EffectExecutor: Sendable {
         }
     }
 
+    private func readHosts(_ hosts: [HostDescription]) async -> [String: Reading<HostReading>] {
+        await withTaskGroup(of: (String, Reading<HostReading>).self) { group in
+            for host in hosts { group.addTask { (host.name, await self.readHost(host)) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    private func act(_ call: ActCall) async -> HypervisorError? {
+        await read(call.host) { handle throws(HypervisorError) in
+            try await handle.perform(call.act, on: call.guest)
+            return true
+        }.error
+    }
+
     private func transfer(_ call: TransferCall) async -> TransferEnding {
         let outcome = await read(call.source) { handle throws(HypervisorError) in
             try await handle.migrate(call.guest, call.transfer, deadline: .seconds(call.deadlineSeconds))
@@ -85,7 +114,7 @@ struct EffectExecutor: Sendable {
     }
 
     private func runExternalChecks(_ run: RunID, _ context: ExternalCheckContext) async -> [Finding] {
-        guard let checks = dependencies.externalChecks else { return [Self.notRun] }
+        guard let checks = externalChecks.withLock({ $0 }) else { return [Self.notRun] }
         return await cancellations.run(run, fallback: [Self.notRun]) { await checks.run(context) }
     }
 
@@ -117,45 +146,6 @@ extension Hypervisor {
             return .known(try await call(self.host(uri)))
         } catch {
             return .failed(error)
-        }
-    }
-}
-
-/// Lets a run's work be cancelled from outside its task.
-final class RunCancellations: Sendable {
-    private struct Signal {
-        let stream: AsyncStream<Void>
-        let continuation: AsyncStream<Void>.Continuation
-    }
-
-    private let signals = Mutex<[RunID: Signal]>([:])
-
-    func prepare(_ run: RunID) {
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        signals.withLock { $0[run] = Signal(stream: stream, continuation: continuation) }
-    }
-
-    func cancel(_ run: RunID) { signals.withLock { $0[run] }?.continuation.finish() }
-
-    /// Runs `work`; `cancel` cancels its task, and its result is returned all the same.
-    /// - Parameter fallback: for the case that cannot be, that the work's task returns nothing.
-    func run<Value: Sendable>(
-        _ id: RunID, fallback: Value, _ work: @escaping @Sendable () async -> Value
-    ) async -> Value {
-        let signal = signals.withLock { $0[id] }?.stream ?? AsyncStream { _ in }
-        defer { signals.withLock { $0[id] = nil } }
-        return await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await work() }
-            group.addTask {
-                for await _ in signal {}
-                return nil
-            }
-            var result = fallback
-            for await outcome in group {
-                if let outcome { result = outcome }
-                group.cancelAll()
-            }
-            return result
         }
     }
 }

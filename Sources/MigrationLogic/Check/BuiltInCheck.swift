@@ -49,6 +49,7 @@ package enum BuiltInChecks {
         GuestExistsCheck.self,
         GuestStateCheck.self,
         GuestBusyCheck.self,
+        OwnershipCheck.self,
         DestinationReachableCheck.self,
         AnotherHostCheck.self,
         TransportCheck.self,

@@ -5,6 +5,7 @@ package struct Facts: Hashable, Sendable {
     package var plan: MigrationPlan
     /// Directories that the configuration declares to be the same on every host.
     package var sharedPaths: [String]
+    package var ownership: Ownership
 
     package var sourceIdentity: Reading<HostIdentity>
     package var guest: Reading<DomainSummary?>
@@ -22,10 +23,11 @@ package struct Facts: Hashable, Sendable {
     package var volumes: [String: Reading<VolumeLookup>]
 
     /// Nothing read yet.
-    package init(plan: MigrationPlan, sharedPaths: [String]) {
+    package init(plan: MigrationPlan, sharedPaths: [String], ownership: Ownership = Ownership()) {
         let reason = "not read"
         self.plan = plan
         self.sharedPaths = sharedPaths
+        self.ownership = ownership
         sourceIdentity = .notRead(reason)
         guest = .notRead(reason)
         definition = .notRead(reason)

@@ -12,18 +12,25 @@ package struct HostDescription: Hashable, Sendable, Codable {
     package var migrationAddress: String?
     /// MiB/s; `nil`: no cap.
     package var bandwidthMiBPerSecond: UInt64?
+    /// Where the host's QEMU logs lie, if this process can read them; `nil`: it cannot.
+    package var qemuLogDirectory: String?
+    /// The host's qemu.conf, if this process can read it; `nil`: it cannot.
+    package var qemuConfiguration: String?
     /// Not in the configuration: named by a client where that is allowed.
     package var isUnlisted: Bool
 
     package init(
         name: String, uri: String, peerURI: String? = nil, migrationAddress: String? = nil,
-        bandwidthMiBPerSecond: UInt64? = nil, isUnlisted: Bool = false
+        bandwidthMiBPerSecond: UInt64? = nil, qemuLogDirectory: String? = nil, qemuConfiguration: String? = nil,
+        isUnlisted: Bool = false
     ) {
         self.name = name
         self.uri = uri
         self.peerURI = peerURI
         self.migrationAddress = migrationAddress
         self.bandwidthMiBPerSecond = bandwidthMiBPerSecond
+        self.qemuLogDirectory = qemuLogDirectory
+        self.qemuConfiguration = qemuConfiguration
         self.isUnlisted = isUnlisted
     }
 

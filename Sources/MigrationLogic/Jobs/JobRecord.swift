@@ -22,11 +22,20 @@ package enum JobPhase: UInt16, Hashable, Sendable, Codable, CaseIterable {
     case cancelled = 8
     /// What came of it is not proved. Nothing is touched; both hosts are read again from time to time.
     case undecided = 9
+    /// The checks have passed; the guest is marked as being moved.
+    case preparing = 10
+    /// Where the guest is was proved; what the move left on both hosts is put right.
+    case finishing = 11
 
     /// Nothing more happens to the job.
     package var isEnded: Bool { self == .completed || self == .failed || self == .cancelled }
     /// Takes one of the places that limits.runningMigrations gives.
-    package var isRunning: Bool { self == .checking || self == .transferring || self == .verifying }
+    package var isRunning: Bool {
+        switch self {
+        case .checking, .preparing, .transferring, .verifying: true
+        case .queued, .completed, .failed, .cancelled, .undecided, .finishing: false
+        }
+    }
 }
 
 /// Why a job did not do what was asked.
@@ -53,17 +62,6 @@ package struct JobError: Hashable, Sendable, Codable {
     }
 }
 
-/// One line of a job's story.
-package struct TimelineEntry: Hashable, Sendable, Codable {
-    package var at: Timestamp
-    package var text: String
-
-    package init(at: Timestamp, text: String) {
-        self.at = at
-        self.text = text
-    }
-}
-
 /// A migration from request to outcome: what the journal keeps and what a job instance shows.
 package struct JobRecord: Hashable, Sendable, Codable {
     package let id: JobID
@@ -84,8 +82,24 @@ package struct JobRecord: Hashable, Sendable, Codable {
     /// The transfer's call came back and said how it ended. Otherwise (a lost connection, a deadline, a restart) it may
     /// still be on its way.
     package internal(set) var transferCallEnded: Bool
-    /// The hypervisor still works on the move, as last read.
+    /// The hypervisor still works on a move of the guest, as last read.
     package internal(set) var isMoving: Bool
+    /// The move was seen on its way and proved to be this job's, though its call never came back.
+    package internal(set) var wasReattached: Bool
+    /// What the guest at the source was marked with; the copy at the destination carries `mark.raised`.
+    package internal(set) var mark: OwnershipMark?
+    /// The source started the guest at boot; `nil` before that was read.
+    package internal(set) var startsWithHost: Bool?
+    /// When the transfer's intent was committed.
+    package internal(set) var transferBeganAt: Timestamp?
+    /// Where the guest was proved to be; `nil` before.
+    package internal(set) var settled: SettledOutcome?
+    package internal(set) var resolution: Resolution?
+    /// The act that is being done, or was when the process ended.
+    package internal(set) var intendedAct: IntendedAct?
+    /// Acts in a row that did not succeed.
+    package internal(set) var failedActs: Int
+    package internal(set) var logs: [LogExcerpt]
     /// Reads in a row that found the guest at the source while the call's end was not known.
     package internal(set) var sourceSightings: Int
     package internal(set) var progress: TransferProgress
@@ -107,6 +121,9 @@ package struct JobRecord: Hashable, Sendable, Codable {
         progress = TransferProgress()
         transferCallEnded = false
         isMoving = false
+        wasReattached = false
+        failedActs = 0
+        logs = []
         sourceSightings = 0
         cancelIsRequested = false
         errors = []

@@ -14,7 +14,18 @@ package enum Effect: Sendable {
     case sampleProgress(JobID, HostDescription, DomainUUID)
     case abortTransfer(JobID, HostDescription, DomainUUID)
     case readEvidence(JobID, EvidenceQuery)
+    /// The same, for an admin who asked for the job to be resolved.
+    case readEvidenceToResolve(RequestID, JobID, EvidenceQuery)
+    /// One act on one host, which the job's record intends.
+    case act(JobID, ActCall)
+    /// The end of what the guest's hypervisor wrote, on the hosts whose files can be read here.
+    case readLogs(JobID, guestName: String, [HostDescription])
     case readHost(HostDescription)
+    /// Reads every host once, for `migrationd recover`.
+    case readHosts(RequestID, [HostDescription])
+    /// Follows a host's events until `unwatchHost`.
+    case watchHost(HostDescription)
+    case unwatchHost(HostDescription)
     case wake(Alarm, afterMilliseconds: Int)
 }
 
@@ -36,6 +47,13 @@ package struct EvidenceQuery: Hashable, Sendable {
     package var destinationHostUUID: String?
 }
 
+/// An act and the domain that it is done to.
+package struct ActCall: Hashable, Sendable {
+    package var host: HostDescription
+    package var guest: DomainUUID
+    package var act: DomainAct
+}
+
 /// What external checks are told.
 package struct ExternalCheckContext: Hashable, Sendable {
     package var plan: MigrationPlan
@@ -48,6 +66,8 @@ package enum Reply: Sendable {
     case checked(CheckReport)
     case accepted(JobRecord)
     case cancelling(JobRecord)
+    case resolving(JobRecord)
+    case recovered(RecoveryReport)
     case refused(RequestError)
 }
 

@@ -19,6 +19,7 @@ package enum Alarm: Hashable, Sendable {
     case sampleProgress(JobID)
     case verifyAgain(JobID)
     case abortAgain(JobID)
+    case actAgain(JobID)
 }
 
 /// How a transfer's call ended.
@@ -43,6 +44,15 @@ package enum Event: Sendable {
     case progressSampled(JobID, Reading<JobStatistics>)
     case abortEnded(JobID, HypervisorError?)
     case evidenceRead(JobID, Evidence)
+    case resolveRequested(RequestID, JobID, Resolution)
+    case evidenceReadToResolve(RequestID, JobID, Evidence)
+    /// The error is `nil` when the act was done.
+    case actEnded(JobID, HypervisorError?)
+    case logsRead(JobID, [LogExcerpt])
+    case recoveryRequested(RequestID, RecoveryOrder)
+    case hostsRead(RequestID, [String: Reading<HostReading>])
+    /// The configuration was read again.
+    case reconfigured(LogicOptions)
     /// Something changed on a host, or its events were lost: read it again.
     case hostChanged(String)
     case hostRead(String, Reading<HostReading>)

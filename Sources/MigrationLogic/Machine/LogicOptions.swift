@@ -28,8 +28,12 @@ package struct LogicOptions: Sendable {
     package var progressMilliseconds: Int
     /// Milliseconds between two reads of a host without cause.
     package var refreshMilliseconds: Int
+    /// Attempts at an act that prepares a move, before the move is given up.
+    package var preparationAttempts = 3
     /// Finished jobs kept.
     package var jobHistory: Int
+    /// Days that a finished job is kept; `nil`: the number alone decides.
+    package var jobHistoryDays: Int?
 
     package init(
         resolver: DestinationResolver, sharedPaths: [String] = [], externalChecksAreOn: Bool = false,

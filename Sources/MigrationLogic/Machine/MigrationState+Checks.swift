@@ -3,7 +3,7 @@ import HypervisorAPI
 extension MigrationState {
     mutating func beginRun(_ run: RunID, _ plan: MigrationPlan, _ step: inout Step) {
         runs[run] = CheckRun(plan: plan)
-        step.effects.append(.gatherFacts(run, Facts(plan: plan, sharedPaths: options.sharedPaths)))
+        step.effects.append(.gatherFacts(run, Facts(plan: plan, sharedPaths: options.sharedPaths, ownership: ownership(of: plan.guestUUID))))
     }
 
     mutating func gathered(_ run: RunID, _ facts: Facts, at now: Timestamp, _ step: inout Step) {
@@ -56,31 +56,18 @@ extension MigrationState {
             record.destinationHostUUID = run.facts?.destinationIdentity.value?.uuid
         }
         if job.cancelIsRequested {
-            end(id, as: .cancelled, at: now, "cancelled before the transfer began", &step)
+            giveUp(id, .cancelled, "cancelled before the transfer began", at: now, &step)
             return
         }
         let refusals = run.findings.filter(\.severity.refuses)
-        guard Verdict(run.findings).isMigratable, let transfer = run.facts.flatMap(TransferPlan.make) else {
+        guard Verdict(run.findings).isMigratable, let facts = run.facts, let transfer = TransferPlan.make(facts),
+            let guest = facts.guest.value ?? nil
+        else {
             commit(id, &step) { $0.errors = refusals.map(JobError.init) }
-            end(id, as: .failed, at: now, "refused by \(refusals.map(\.checkID).joined(separator: ", "))", &step)
+            giveUp(id, .failed, "refused by \(refusals.map(\.checkID).joined(separator: ", "))", at: now, &step)
             return
         }
-        beginTransfer(id, transfer, at: now, &step)
-    }
-
-    private mutating func beginTransfer(_ id: JobID, _ transfer: Transfer, at now: Timestamp, _ step: inout Step) {
-        commit(id, &step) { record in
-            record.transfer = transfer
-            record.enter(.transferring, at: now, "checks passed; transferring")
-        }
-        guard let plan = jobs[id]?.plan else { return }
-        step.effects.append(
-            .transfer(
-                id,
-                TransferCall(
-                    source: plan.source, guest: plan.guestUUID, transfer: transfer,
-                    deadlineSeconds: options.transferDeadlineSeconds)))
-        step.effects.append(.wake(.sampleProgress(id), afterMilliseconds: options.progressMilliseconds))
+        prepare(id, transfer, guest, at: now, &step)
     }
 }
 

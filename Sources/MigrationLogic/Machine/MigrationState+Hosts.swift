@@ -3,12 +3,51 @@ import HypervisorAPI
 extension MigrationState {
     /// Restart is an event like any other: what the journal holds is resolved by the same rules.
     mutating func start(at now: Timestamp, _ step: inout Step) {
-        for host in orderedHosts {
-            readHost(host.description.name, &step)
-            step.effects.append(
-                .wake(.refresh(host: host.description.name), afterMilliseconds: options.refreshMilliseconds))
-        }
+        for host in orderedHosts { take(host.description, &step) }
+        resumeJobs(at: now, &step)
+    }
+
+    /// While the journal cannot be relied on, nothing is taken up.
+    mutating func resumeJobs(at now: Timestamp, _ step: inout Step) {
+        guard recoveryNeed == nil else { return }
         for job in orderedJobs where !job.isEnded { resume(job, at: now, &step) }
+        startQueued(at: now, &step)
+    }
+
+    /// Reads a host from now on, and follows its events.
+    private mutating func take(_ host: HostDescription, _ step: inout Step) {
+        readHost(host.name, &step)
+        step.effects.append(.watchHost(host))
+        scheduleRefresh(host.name, &step)
+    }
+
+    mutating func scheduleRefresh(_ host: String, _ step: inout Step) {
+        guard refreshing.insert(host).inserted else { return }
+        step.effects.append(.wake(.refresh(host: host), afterMilliseconds: options.refreshMilliseconds))
+    }
+
+    mutating func refresh(_ host: String, _ step: inout Step) {
+        refreshing.remove(host)
+        guard hosts[host] != nil else { return }
+        readHost(host, &step)
+        scheduleRefresh(host, &step)
+    }
+
+    /// The configuration was read again: jobs go on with the hosts that they were given.
+    mutating func reconfigure(_ options: LogicOptions, at now: Timestamp, _ step: inout Step) {
+        let old = self.options.resolver.hosts
+        let new = options.resolver.hosts
+        self.options = options
+        for host in old where !new.contains(host) {
+            hosts[host.name] = nil
+            step.effects.append(.unwatchHost(host))
+        }
+        for host in new where !old.contains(host) {
+            hosts[host.name] = HostState(description: host)
+            take(host, &step)
+        }
+        pruneHistory(sparing: nil, at: now, &step)
+        guard recoveryNeed == nil else { return }
         startQueued(at: now, &step)
     }
 
@@ -24,13 +63,13 @@ extension MigrationState {
     }
 
     private mutating func resume(_ job: JobRecord, at now: Timestamp, _ step: inout Step) {
-        switch job.phase {
-        case .queued, .checking:
-            // Nothing was touched: the transfer's intent would have been committed first.
-            commit(job.id, &step) {
-                $0.enter(.queued, at: now, "migrationd was restarted before the transfer began; queued again")
+        switch RecoveryPhase(job) {
+        case .notBegun:
+            commit(job.id, &step) { record in
+                record.intendedAct = nil
+                record.enter(.queued, at: now, "migrationd was restarted before the transfer began; queued again")
             }
-        case .transferring, .verifying, .undecided:
+        case .callOpen, .callEnded:
             commit(job.id, &step) { record in
                 record.verifyAttempts = 0
                 record.sourceSightings = 0
@@ -39,7 +78,18 @@ extension MigrationState {
                     .verifying, at: now, "migrationd was restarted (phase was \(job.phase)); reading both hosts")
             }
             step.effects.append(readEvidence(job))
-        case .completed, .failed, .cancelled:
+        case .finishing where job.transferBeganAt == nil:
+            commit(job.id, &step) { $0.failedActs = 0 }
+            intend(job.id, .source, .setStartsWithHost(true), at: now, &step)
+        case .finishing:
+            commit(job.id, &step) { record in
+                // Whether it was done is seen on the hosts.
+                record.intendedAct = nil
+                record.failedActs = 0
+                record.note("migrationd was restarted; reading both hosts", at: now)
+            }
+            step.effects.append(readEvidence(job))
+        case .ended:
             break
         }
     }

@@ -8,6 +8,7 @@ extension MigrationState {
                 throw RequestError(
                     .stopping, "migrationd is stopping and accepts nothing new. Ask again when it is back.")
             }
+            if case .migrate = pending { try checkTrusted() }
             let request = pending.request
             _ = try options.resolver.resolve(request.destination, transport: request.transport)
             requests[id] = pending
@@ -15,6 +16,14 @@ extension MigrationState {
         } catch {
             step.effects.append(.reply(id, .refused(error)))
         }
+    }
+
+    /// While the journal does not tell what was done, nobody's guest is moved.
+    func checkTrusted() throws(RequestError) {
+        guard let recoveryNeed else { return }
+        throw RequestError(
+            .recoveryNeeded,
+            "migrationd only reads at present: \(recoveryNeed.reason) Have every host read first: migrationd recover.")
     }
 
     /// The hosts whose last reading shows the guest, or all where none does.
@@ -102,41 +111,46 @@ extension MigrationState {
     }
 
     mutating func cancel(_ id: JobID, for request: RequestID, at now: Timestamp, _ step: inout Step) {
-        guard let job = jobs[id] else {
-            refuse(request, .noSuchJob, "No such job: \(id). `migrationd jobs` lists the jobs.", &step)
-            return
+        do throws(RequestError) {
+            try checkTrusted()
+            guard let job = jobs[id] else { throw Self.noSuchJob(id) }
+            try cancel(job, at: now, &step)
+            if let job = jobs[id] { step.effects.append(.reply(request, .cancelling(job))) }
+        } catch {
+            step.effects.append(.reply(request, .refused(error)))
         }
-        switch job.phase {
-        case .queued:
-            end(id, as: .cancelled, at: now, "cancelled before anything was done", &step)
-        case .checking:
-            commit(id, &step) { record in
-                record.cancelIsRequested = true
-                record.note("cancel requested", at: now)
-            }
-            step.effects.append(.cancelRun(.job(id)))
-        case .transferring,
-            .verifying where job.isMoving,
-            .undecided where job.isMoving:
-            commit(id, &step) { record in
-                record.cancelIsRequested = true
-                record.note("cancel requested: asking \(record.plan.source.name) to abort its job", at: now)
-            }
-            step.effects.append(.abortTransfer(id, job.plan.source, job.plan.guestUUID))
-        case .verifying, .undecided:
-            refuse(
-                request, .jobNotCancellable,
-                "Job \(id) is past the point where it can be stopped: the transfer is over and both hosts are being read.",
-                &step)
-            return
-        case .completed, .failed, .cancelled:
-            refuse(request, .jobNotCancellable, "Job \(id) has ended already (\(job.phase)).", &step)
-            return
-        }
-        if let job = jobs[id] { step.effects.append(.reply(request, .cancelling(job))) }
     }
 
-    private func refuse(_ request: RequestID, _ code: RequestError.Code, _ message: String, _ step: inout Step) {
-        step.effects.append(.reply(request, .refused(RequestError(code, message))))
+    private mutating func cancel(_ job: JobRecord, at now: Timestamp, _ step: inout Step) throws(RequestError) {
+        switch job.phase {
+        case .queued:
+            giveUp(job.id, .cancelled, "cancelled before anything was moved", at: now, &step)
+        case .checking:
+            requestCancel(job, "cancel requested", at: now, &step)
+            step.effects.append(.cancelRun(.job(job.id)))
+        case .preparing:
+            requestCancel(job, "cancel requested", at: now, &step)
+        case .transferring:
+            requestCancel(job, "cancel requested: asking \(job.plan.source.name) to abort its job", at: now, &step)
+            step.effects.append(.abortTransfer(job.id, job.plan.source, job.plan.guestUUID))
+        case .verifying where job.isMoving, .undecided where job.isMoving:
+            throw RequestError(
+                .jobNotCancellable,
+                "A move of \(job.plan.guestName) is under way and not proved to be job \(job.id)'s, which only watches it. "
+                    + "To stop it all the same: virsh -c \(job.plan.source.uri) domjobabort \(job.plan.guestName).")
+        case .verifying, .undecided, .finishing:
+            throw RequestError(
+                .jobNotCancellable,
+                "Job \(job.id) is past the point where it can be stopped: the transfer is over (\(job.phase)).")
+        case .completed, .failed, .cancelled:
+            throw RequestError(.jobNotCancellable, "Job \(job.id) has ended already (\(job.phase)).")
+        }
+    }
+
+    private mutating func requestCancel(_ job: JobRecord, _ text: String, at now: Timestamp, _ step: inout Step) {
+        commit(job.id, &step) { record in
+            record.cancelIsRequested = true
+            record.note(text, at: now)
+        }
     }
 }

@@ -14,6 +14,12 @@ package struct RequestError: Error, Hashable, Sendable, CustomStringConvertible 
         case noSuchJob
         /// The job has ended, or is past the point where it can be stopped.
         case jobNotCancellable
+        /// What both hosts say does not allow what the admin asked for.
+        case jobNotResolvable
+        /// The journal does not tell what was done: `migrationd recover` comes first.
+        case recoveryNeeded
+        /// Some hosts could not be read.
+        case hostsUnread
         case stopping
         /// The journal does not take the request: nothing can be promised.
         case journalFailed

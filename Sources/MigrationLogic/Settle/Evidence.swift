@@ -8,13 +8,29 @@ package enum Observation: Hashable, Sendable {
     /// The host did not answer, or is not the host it should be.
     case unreadable(String)
 
-    /// In words, for `Knowledge` of an undecided job.
+    package var domain: DomainSummary? {
+        if case .present(let domain) = self { domain } else { nil }
+    }
+
+    /// In words, for `Knowledge` of a job.
     package func text(on host: String) -> String {
         switch self {
         case .present(let domain):
             "on \(host): \(domain.state.rawValue), \(domain.isPersistent ? "persistent" : "transient")"
+                + (domain.pausedReason.map { ", paused: \($0.rawValue)" } ?? "")
+                + (domain.mark.map { ", \($0)" } ?? "")
         case .absent: "on \(host): not there"
         case .unreadable(let reason): "on \(host): not known (\(reason))"
+        }
+    }
+
+    /// Whether two reads of one host say the same: there or not, and in the same run.
+    func agrees(with other: Observation) -> Bool {
+        switch (self, other) {
+        case (.present(let first), .present(let second)):
+            first.isActive == second.isActive && first.id == second.id && first.isPersistent == second.isPersistent
+        case (.absent, .absent), (.unreadable, .unreadable): true
+        default: false
         }
     }
 }
@@ -37,9 +53,13 @@ package struct Evidence: Hashable, Sendable {
         self.jobIsActive = jobIsActive
     }
 
-    package func knowledge(source: String, destination: String) -> [String] {
+    package var readsAgree: Bool { destinationFirst.agrees(with: destinationAgain) }
+
+    package func last(_ side: Side) -> Observation { side == .source ? source : destinationAgain }
+
+    package func knowledge(_ plan: MigrationPlan) -> [String] {
         [
-            self.source.text(on: source), destinationAgain.text(on: destination),
+            source.text(on: plan.source.name), destinationAgain.text(on: plan.destination.name),
             jobIsActive.map { $0 ? "a job runs on the guest" : "no job runs on the guest" }
                 ?? "whether a job runs on the guest is not known",
         ]

@@ -1,0 +1,59 @@
+import HypervisorAPI
+
+/// Once it is proved where the guest is: what the move left on both hosts is put right, one act after the other, each
+/// decided from fresh evidence.
+extension MigrationState {
+    /// Where the guest is has been proved: the job goes to its end, by way of what is left to do.
+    mutating func settle(
+        _ id: JobID, _ settled: SettledOutcome, _ evidence: Evidence, at now: Timestamp, _ step: inout Step
+    ) {
+        commit(id, &step) { record in
+            record.knowledge = []
+            record.settled = settled
+            record.failedActs = 0
+            record.isMoving = false
+        }
+        finish(id, evidence, at: now, &step)
+    }
+
+    mutating func finish(_ id: JobID, _ evidence: Evidence, at now: Timestamp, _ step: inout Step) {
+        guard let job = jobs[id], let settled = job.settled else { return }
+        guard let next = Finishing.nextAct(job, evidence) else {
+            end(id, as: settled.phase, at: now, settled.text + Finishing.leftover(job, evidence), &step)
+            return
+        }
+        let isFirst = job.phase != .finishing
+        commit(id, &step) { record in
+            if isFirst { record.enter(.finishing, at: now, settled.text) }
+        }
+        intend(id, next.side, next.act, at: now, &step)
+        if isFirst { startQueued(at: now, &step) }
+    }
+
+    mutating func finishingActEnded(
+        _ id: JobID, _ intended: IntendedAct, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step
+    ) {
+        guard let job = jobs[id], let settled = job.settled else { return }
+        guard job.transferBeganAt == nil else {
+            if error == nil {
+                step.effects.append(readEvidence(job))
+            } else {
+                step.effects.append(.wake(.verifyAgain(id), afterMilliseconds: pauseAfterFailure(job)))
+            }
+            return
+        }
+        // Nothing was moved: there is nothing to read, only this flag to be set again.
+        if error == nil || error?.code == .noSuchDomain {
+            end(id, as: settled.phase, at: now, settled.text, &step)
+        } else {
+            commit(id, &step) { $0.intendedAct = intended }
+            step.effects.append(.wake(.actAgain(id), afterMilliseconds: pauseAfterFailure(job)))
+        }
+    }
+
+    /// Soon at first, then as seldom as an undecided job is read.
+    private func pauseAfterFailure(_ job: JobRecord) -> Int {
+        job.failedActs <= options.preparationAttempts
+            ? options.verifyRetryMilliseconds : options.undecidedRetryMilliseconds
+    }
+}

@@ -1,0 +1,157 @@
+import HypervisorAPI
+
+/// Between the checks and the transfer: the guest is marked as being moved, and its source told not to start it by
+/// itself, so that a host that dies in mid-move and comes back does not double it.
+extension MigrationState {
+    mutating func prepare(
+        _ id: JobID, _ transfer: Transfer, _ guest: DomainSummary, at now: Timestamp, _ step: inout Step
+    ) {
+        guard let job = jobs[id] else { return }
+        let mark = nextMark(of: job, guest)
+        let marked = transfer.marked(mark.raised)
+        commit(id, &step) { record in
+            record.mark = mark
+            record.transfer = marked
+            // What was read first stands: a preparation that was interrupted may have dropped the flag.
+            record.startsWithHost = record.startsWithHost == true || guest.startsWithHost
+            record.failedActs = 0
+            record.enter(.preparing, at: now, "checks passed; preparing")
+        }
+        raise(guest.uuid, to: mark.raised.generation, &step)
+        if guest.mark == mark { return afterMark(id, isStillSet: guest.startsWithHost, at: now, &step) }
+        intend(id, .source, .mark(mark), at: now, &step)
+    }
+
+    private func nextMark(of job: JobRecord, _ guest: DomainSummary) -> OwnershipMark {
+        if let mark = job.mark, guest.mark == mark { return mark }
+        let last = max(guest.mark?.generation ?? 0, generations[guest.uuid] ?? 0)
+        return OwnershipMark(owner: daemon, generation: last + 1, job: job.id.text)
+    }
+
+    /// A guest's generation never goes down.
+    private mutating func raise(_ guest: DomainUUID, to generation: UInt64, _ step: inout Step) {
+        generations[guest] = max(generation, generations[guest] ?? 0)
+        step.commit.merge(Commit(generations: [guest: generation]))
+    }
+
+    private mutating func afterMark(_ id: JobID, isStillSet: Bool, at now: Timestamp, _ step: inout Step) {
+        if isStillSet {
+            intend(id, .source, .setStartsWithHost(false), at: now, &step)
+        } else {
+            beginTransfer(id, at: now, &step)
+        }
+    }
+
+    mutating func preparationEnded(
+        _ id: JobID, _ intended: IntendedAct, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step
+    ) {
+        guard let job = jobs[id] else { return }
+        if job.cancelIsRequested {
+            giveUp(id, .cancelled, "cancelled before the transfer began", at: now, &step)
+        } else if let error {
+            retryPreparation(job, intended, error, at: now, &step)
+        } else if case .mark = intended.act {
+            afterMark(id, isStillSet: job.startsWithHost == true, at: now, &step)
+        } else {
+            beginTransfer(id, at: now, &step)
+        }
+    }
+
+    /// Each act of a preparation may be done twice: what may or may not have been done is done again.
+    private mutating func retryPreparation(
+        _ job: JobRecord, _ intended: IntendedAct, _ error: HypervisorError, at now: Timestamp, _ step: inout Step
+    ) {
+        if job.failedActs < options.preparationAttempts, error.code.leavesOutcomeOpen || error.code == .connectionFailed {
+            commit(job.id, &step) { $0.intendedAct = intended }
+            step.effects.append(.wake(.actAgain(job.id), afterMilliseconds: options.verifyRetryMilliseconds))
+            return
+        }
+        commit(job.id, &step) { record in
+            record.errors = [
+                JobError(
+                    source: error.code.rawValue,
+                    message: "Migration failed before the transfer: \(intended.act.words) failed: \(error.message)",
+                    remedy: "Mend what the message names, then migrate again.", hypervisor: error)
+            ]
+        }
+        giveUp(job.id, .failed, "\(intended.act.words) failed; nothing was moved", at: now, &step)
+    }
+
+    /// Ends a job that moved nothing. A flag that was dropped is set again first.
+    mutating func giveUp(
+        _ id: JobID, _ phase: JobPhase, _ text: String, at now: Timestamp, _ step: inout Step
+    ) {
+        guard let job = jobs[id] else { return }
+        guard job.startsWithHost == true else { return end(id, as: phase, at: now, text, &step) }
+        commit(id, &step) { record in
+            record.settled = SettledOutcome(side: .source, phase: phase, text: text)
+            record.failedActs = 0
+            record.enter(.finishing, at: now, text)
+        }
+        intend(id, .source, .setStartsWithHost(true), at: now, &step)
+        startQueued(at: now, &step)
+    }
+
+    // MARK: Acts
+
+    /// Has an act done; its intent is in this step's commit.
+    mutating func intend(_ id: JobID, _ side: Side, _ act: DomainAct, at now: Timestamp, _ step: inout Step) {
+        commit(id, &step) { record in
+            record.intendedAct = IntendedAct(side: side, act: act)
+            if record.failedActs == 0 {
+                record.note("\(record.plan.host(side).name): \(act.words)", at: now)
+            }
+        }
+        doIntended(id, &step)
+    }
+
+    /// The act that the journal holds already.
+    func doIntended(_ id: JobID, _ step: inout Step) {
+        guard let job = jobs[id], let intended = job.intendedAct else { return }
+        step.effects.append(
+            .act(id, ActCall(host: job.plan.host(intended.side), guest: job.plan.guestUUID, act: intended.act)))
+    }
+
+    mutating func actEnded(_ id: JobID, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step) {
+        guard let job = jobs[id], let intended = job.intendedAct else { return }
+        commit(id, &step) { record in
+            record.intendedAct = nil
+            record.failedActs = error == nil ? 0 : record.failedActs + 1
+            // The first failure is told; what is tried again for hours must not fill the story.
+            if let error, record.failedActs == 1 { record.note("\(intended.act.words) failed: \(error)", at: now) }
+        }
+        switch job.phase {
+        case .preparing: preparationEnded(id, intended, error, at: now, &step)
+        case .finishing: finishingActEnded(id, intended, error, at: now, &step)
+        default: break
+        }
+    }
+}
+
+extension DomainAct {
+    /// For the job's story.
+    package var words: String {
+        switch self {
+        case .mark(let mark): "marking the guest with \(mark)"
+        case .setStartsWithHost(true): "having the host start the guest by itself"
+        case .setStartsWithHost(false): "having the host not start the guest by itself while it is moved"
+        case .makePersistent: "giving the guest the definition that it runs with"
+        case .undefine(let mark): "removing the definition that carries \(mark)"
+        case .resume: "letting the guest go on"
+        case .destroy: "ending the copy of the guest that is not kept"
+        }
+    }
+}
+
+extension Transfer {
+    func marked(_ mark: OwnershipMark) -> Transfer {
+        switch self {
+        case .live(var live):
+            live.mark = mark
+            return .live(live)
+        case .offline(var offline):
+            offline.mark = mark
+            return .offline(offline)
+        }
+    }
+}
