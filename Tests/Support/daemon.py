@@ -32,13 +32,14 @@ class Daemon:
         self.log_path = self.directory / "daemon.log"
         self.process = None
 
-    def start(self, expect_ready=True):
+    def start(self, expect_ready=True, environment=None):
         self.run_directory.mkdir(mode=0o700, exist_ok=True)
         log = open(self.log_path, "ab")
         start = self.log_path.stat().st_size
         self.process = subprocess.Popen(
             [str(BINARY), "serve", "--config", str(self.config_path)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env={**os.environ, **(environment or {})})
         log.close()
         if expect_ready:
             self.wait_for_log(r"ready", start)
