@@ -57,6 +57,8 @@ final class LibvirtContractFixture: ContractFixture {
         try await define(guest.name, disk, on: .b, transient: false)
     }
 
+    func pause(_ guest: ContractGuest) async throws { try await lab.run("virsh", "A", "suspend", guest.name) }
+
     func cpuExamples() async throws -> [CPUExample] {
         [
             CPUExample(request: request(model: "qemu64"), expected: .superset),

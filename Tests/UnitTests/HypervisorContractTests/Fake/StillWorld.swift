@@ -56,6 +56,23 @@ struct StillWorld: Sendable {
         return task
     }
 
+    /// Begins a move of a definition from alpha to beta and returns once the world knows of it.
+    func beginOfflineMove(
+        _ guest: UInt64, mark: OwnershipMark? = nil, deadline: Duration = .seconds(3600)
+    ) async throws -> Task<Result<Void, HypervisorError>, Never> {
+        let transfer = Transfer.offline(OfflineTransfer(peerURI: "fake+tcp://beta/system", mark: mark))
+        let alpha = try host("alpha")
+        let uuid = try uuid(guest)
+        let before = world.pendingCalls
+        let task = Task {
+            await outcome { () async throws(HypervisorError) in
+                try await alpha.migrate(uuid, transfer, deadline: deadline)
+            }
+        }
+        try await eventually("the offline move") { world.pendingCalls == before + 1 }
+        return task
+    }
+
     /// What happened to guests, without times.
     func story(after number: UInt64 = 0) -> [String] {
         world.trace(after: number).map { "\($0.host) \($0.guest ?? "-") \($0.what)" }
