@@ -131,7 +131,7 @@ final class LibvirtContractFixture: ContractFixture {
         if persistent.contains(Substring(name)) { try await lab.run("virsh", host.rawValue, "undefine", name) }
     }
 
-    private func write(_ text: String, to path: String) throws {
+    func write(_ text: String, to path: String) throws {
         let file = try #require(fopen(path, "w"))
         defer { fclose(file) }
         try #require(fputs(text, file) >= 0)

@@ -151,7 +151,11 @@ extension ContractSuite {
                     try await log.wait(for: .started(migrated: true), of: guest, on: .destination)
                     let run = try #require(try await fixture.sourceHost.domain(guest.uuid)?.id)
                     try await fixture.sourceHost.destroy(guest.uuid, run: run)
-                    expect(await moving, failsWith: .domainNotRunning)
+                    // With which error depends on who notices first.
+                    guard case .failure = await moving else {
+                        Issue.record("the guest moved")
+                        return
+                    }
                     #expect(try await fixture.sourceHost.domain(guest.uuid)?.state == .shutOff)
                     try await eventually("the destination's clean-up") {
                         try await fixture.destinationHost.domain(guest.uuid) == nil
