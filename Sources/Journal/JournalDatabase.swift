@@ -41,14 +41,26 @@ struct JournalDatabase: Sendable {
         try migrate()
     }
 
+    /// Only this connection has the file open, so that statements in a row read the same contents.
     func read<Value>(doing what: String, _ body: (Database) throws -> Value) throws(JournalError) -> Value {
-        try SQLiteErrors.translated(path, doing: what) { try queue.read(body) }
+        try SQLiteErrors.translated(path, doing: what) {
+            try queue.writeWithoutTransaction { database in
+                // GRDB's synchronous calls hand a closed connection to SQLite, which does not survive it.
+                guard database.sqliteConnection != nil else {
+                    throw JournalError(.closed, path: path, "\(what) failed: the journal is closed.")
+                }
+                return try body(database)
+            }
+        }
     }
 
     /// One transaction.
     func write(at now: Timestamp, _ body: (inout Ledger) throws -> Void) throws(JournalError) {
-        try SQLiteErrors.translated(path, doing: "writing to it") {
-            try queue.write { database in try Ledger.write(database, at: now, body) }
+        try read(doing: "writing to it") { database in
+            try database.inTransaction(.immediate) {
+                try Ledger.write(database, at: now, body)
+                return .commit
+            }
         }
     }
 
@@ -68,13 +80,11 @@ struct JournalDatabase: Sendable {
     }
 
     private func checkDurability() throws(JournalError) {
-        let (mode, synchronous) = try SQLiteErrors.translated(path, doing: "opening it") {
-            try queue.writeWithoutTransaction { database in
-                (
-                    try String.fetchOne(database, sql: "PRAGMA journal_mode"),
-                    try Int.fetchOne(database, sql: "PRAGMA synchronous")
-                )
-            }
+        let (mode, synchronous) = try read(doing: "opening it") { database in
+            (
+                try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            )
         }
         guard mode == "wal", synchronous == 2 else {
             throw JournalError(
