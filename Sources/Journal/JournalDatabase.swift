@@ -6,8 +6,8 @@ import MigrationLogic
 ///
 /// Invariants:
 /// 1. One process at a time has the file open (`locking_mode=EXCLUSIVE`): one daemon writes for its hosts.
-/// 2. A transaction that returned is on the disk: write-ahead log with `synchronous=FULL`, both read back after opening,
-///    since a later PRAGMA can silently reset them.
+/// 2. A transaction that returned is on the disk: write-ahead log with `synchronous=FULL`, both read back after
+///    opening, since a later PRAGMA can silently reset them.
 /// 3. A transaction's frames are in the log once, in order (`cache_spill=OFF`): `WriteAheadLog` relies on it.
 struct JournalDatabase: Sendable {
     let path: String
