@@ -72,7 +72,8 @@ final class SimulatedHost: HypervisorHost {
 
     func migrate(_ uuid: DomainUUID, _ transfer: Transfer, deadline: Duration) async throws(HypervisorError) {
         try await hypervisor.call(.migrate, uri, deadline: deadline) { state, ticket throws(Refusal) in
-            try state.beginMove(uuid, transfer, ticket: ticket) ? () : nil
+            try state.beginMove(uuid, transfer, ticket: ticket)
+            return nil
         }
     }
 
@@ -82,8 +83,45 @@ final class SimulatedHost: HypervisorHost {
         }
     }
 
+    func setMark(_ mark: OwnershipMark, of uuid: DomainUUID) async throws(HypervisorError) {
+        try await act(.setMark) { state, ticket throws(Refusal) in try state.setMark(mark, of: uuid, ticket) }
+    }
+
+    func setStartsWithHost(_ starts: Bool, of uuid: DomainUUID) async throws(HypervisorError) {
+        try await act(.setStartsWithHost) { state, ticket throws(Refusal) in
+            try state.setStartsWithHost(starts, of: uuid, ticket)
+        }
+    }
+
+    func makePersistent(_ uuid: DomainUUID) async throws(HypervisorError) {
+        try await hypervisor.ask(.makePersistent, uri) { state, place throws(Refusal) in
+            try state.makePersistent(uuid, on: place)
+        }
+    }
+
+    func undefine(_ uuid: DomainUUID, marked mark: OwnershipMark) async throws(HypervisorError) {
+        try await act(.undefine) { state, ticket throws(Refusal) in
+            try state.undefine(uuid, marked: mark, ticket)
+        }
+    }
+
+    func resume(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError) {
+        try await act(.resume) { state, ticket throws(Refusal) in try state.resume(uuid, run: run, ticket) }
+    }
+
+    func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError) {
+        try await hypervisor.ask(.destroy, uri) { state, place throws(Refusal) in
+            try state.destroy(uuid, run: run, on: place)
+        }
+    }
+
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent> {
         try await hypervisor.subscribe(uri).stream()
+    }
+
+    /// A call that may wait for the domain's job.
+    private func act(_ call: HostCall, _ action: @escaping WorldState.Action<Void>) async throws(HypervisorError) {
+        try await hypervisor.call(call, uri, deadline: hypervisor.options.callDeadline, action)
     }
 
     private func unreadable(_ error: DefinitionError, _ call: HostCall) -> HypervisorError {

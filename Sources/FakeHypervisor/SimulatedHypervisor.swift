@@ -9,7 +9,8 @@ import Synchronization
 /// mean nothing.
 package final class SimulatedHypervisor: Hypervisor {
     package struct Options: Hashable, Sendable {
-        /// Of every call but `migrate`, in the injected clock's time.
+        /// Of every call but `migrate`, in the injected clock's time. Longer than the 30 s that a call waits for a
+        /// domain's job.
         package var callDeadline: Duration
         /// Calls to one host whose callers gave up; while there are so many, no more are made.
         package var stuckCallsPerHost: Int
@@ -17,7 +18,7 @@ package final class SimulatedHypervisor: Hypervisor {
         package var waitingEvents: Int
 
         package init(
-            callDeadline: Duration = .seconds(30), stuckCallsPerHost: Int = 8, waitingEvents: Int = 1000
+            callDeadline: Duration = .seconds(35), stuckCallsPerHost: Int = 8, waitingEvents: Int = 1000
         ) {
             self.callDeadline = callDeadline
             self.stuckCallsPerHost = stuckCallsPerHost

@@ -58,7 +58,10 @@ package final class SimulatedWorld: Sendable {
         let now = wall.now()
         let (result, rearm) = try guarded.withLock { guarded throws(Failure) in
             guarded.state.catchUp(toWall: now)
-            defer { guarded.state.oversee() }
+            defer {
+                guarded.state.grantLocks()
+                guarded.state.oversee()
+            }
             let result = try body(&guarded.state)
             return (result, guarded.takeSignal())
         }

@@ -17,6 +17,12 @@ package struct DomainDefinition: Hashable, Sendable {
     /// `custom`, `host-model`, `host-passthrough`, `maximum`; `nil` when the definition has no `<cpu>` or no mode.
     package let cpuMode: String?
     package let disks: [Disk]
+    package let leases: [Lease]
+    package let tpms: [TPM]
+    /// The path of the file that the domain's firmware keeps its variables in; `nil` when it has none, or none yet.
+    package let nvram: String?
+    /// Whose move it is or was, as this definition says.
+    package let mark: OwnershipMark?
 
     /// - Throws: `DefinitionError` naming what is missing or malformed.
     package init(xml: String) throws(DefinitionError) {
@@ -41,6 +47,10 @@ package struct DomainDefinition: Hashable, Sendable {
         cpuXML = root.first("cpu")?.serialized()
         cpuMode = root.first("cpu")?["mode"]
         disks = devices?.all("disk").map(Disk.init(element:)) ?? []
+        leases = devices?.all("lease").map(Lease.init(element:)) ?? []
+        tpms = devices?.all("tpm").map(TPM.init(element:)) ?? []
+        nvram = root.first("os")?.first("nvram").flatMap(NVRAM.path)
+        mark = OwnershipMark(inDomain: root)
     }
 }
 

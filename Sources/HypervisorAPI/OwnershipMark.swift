@@ -71,6 +71,7 @@ package struct OwnershipMark: Hashable, Sendable, Codable {
 
 extension OwnershipMark: CustomStringConvertible {
     package var description: String {
-        owner.isEmpty ? "an ownership mark that cannot be read" : "generation \(generation), migrationd \(owner), job \(job)"
+        owner.isEmpty
+            ? "an ownership mark that cannot be read" : "generation \(generation), migrationd \(owner), job \(job)"
     }
 }

@@ -1,6 +1,6 @@
 import HypervisorAPI
 
-/// One host over libvirt. Queries, aborts and events go over its control connection, migrations over others: a
+/// One host over libvirt. Queries, acts and events go over its control connection, migrations over others: a
 /// migration holds its call for as long as it lasts, and a few of them would leave no room for the abort.
 final class LibvirtHost: HypervisorHost {
     let uri: HypervisorURI
@@ -84,6 +84,40 @@ final class LibvirtHost: HypervisorHost {
     func abortJob(of uuid: DomainUUID) async throws(HypervisorError) {
         try await query("virDomainAbortJob", isUrgent: true) { session throws(HypervisorError) in
             try session.abortJob(of: uuid)
+        }
+    }
+
+    func setMark(_ mark: OwnershipMark, of uuid: DomainUUID) async throws(HypervisorError) {
+        try await query("virDomainSetMetadata") { session throws(HypervisorError) in
+            try session.setMark(mark, of: uuid)
+        }
+    }
+
+    func setStartsWithHost(_ starts: Bool, of uuid: DomainUUID) async throws(HypervisorError) {
+        try await query("virDomainSetAutostart") { session throws(HypervisorError) in
+            try session.setStartsWithHost(starts, of: uuid)
+        }
+    }
+
+    func makePersistent(_ uuid: DomainUUID) async throws(HypervisorError) {
+        try await query("virDomainDefineXMLFlags") { session throws(HypervisorError) in
+            try session.makePersistent(uuid)
+        }
+    }
+
+    func undefine(_ uuid: DomainUUID, marked mark: OwnershipMark) async throws(HypervisorError) {
+        try await query("virDomainUndefineFlags") { session throws(HypervisorError) in
+            try session.undefine(uuid, marked: mark)
+        }
+    }
+
+    func resume(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError) {
+        try await query("virDomainResume") { session throws(HypervisorError) in try session.resume(uuid, run: run) }
+    }
+
+    func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError) {
+        try await query("virDomainDestroyFlags", isUrgent: true) { session throws(HypervisorError) in
+            try session.destroy(uuid, run: run)
         }
     }
 

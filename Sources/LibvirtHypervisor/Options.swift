@@ -12,7 +12,7 @@ extension Libvirt {
         /// Calls in flight on a host's control connection; 2 to 4. A stock libvirtd stops reading a connection at
         /// 5 requests (`max_client_requests`), keepalives included.
         package var controlCalls = 3
-        /// Of these, how many only an abort may take.
+        /// Of these, how many only an urgent call may take: an abort, a destroy.
         package var controlCallsForAborts = 1
         /// Calls that wait for their turn on a host's control connection; more are refused.
         package var waitingControlCalls = 64

@@ -12,6 +12,7 @@ extension WorldState {
             "clock": .object(["held": .boolean(timeline.isHeld), "speed": .number(timeline.speed)]),
             "hosts": .array(hosts.map(Self.json)),
             "migrations": .array(migrations.keys.sorted().compactMap { migrations[$0] }.map(json)),
+            "offlineMoves": .array(offlineMoves.keys.sorted().compactMap { offlineMoves[$0] }.map(json)),
             "calls": .array(calls.keys.sorted().compactMap { calls[$0] }.map(json)),
             "faults": .array(faults.listed.map { Self.json($0.id, $0.fault) }),
             "violations": .array(oversight.violations.map(\.json)),
@@ -41,10 +42,30 @@ extension WorldState {
             "state": .string(domain.state.rawValue),
             "pausedReason": .optional(domain.pausedReason?.rawValue),
             "persistent": .boolean(domain.persistent != nil),
+            "startsWithHost": .boolean(domain.summary.startsWithHost),
+            "mark": json(domain.live?.mark),
+            "persistentMark": json(domain.persistent?.mark),
             "memoryMiB": .integer(Int64(domain.current?.memoryMiB ?? 0)),
             "dirtyMiBPerSecond": .number(domain.current?.dirtyMiBPerSecond ?? 0),
             "job": .optional(domain.job?.word),
             "undecided": .boolean(domain.isUndecided),
+        ])
+    }
+
+    private static func json(_ mark: OwnershipMark?) -> JSONValue {
+        guard let mark else { return .null }
+        return .object([
+            "owner": .string(mark.owner), "generation": .string("\(mark.generation)"), "job": .string(mark.job),
+        ])
+    }
+
+    private func json(_ move: OfflineMove) -> JSONValue {
+        .object([
+            "guest": .string(move.name),
+            "source": .string(hosts[move.source].name),
+            "destination": .string(hosts[move.destination].name),
+            "began": .seconds(move.began),
+            "defined": .boolean(move.isDefined),
         ])
     }
 
@@ -106,6 +127,7 @@ extension Migration.Phase {
         case .copying: "copying"
         case .switchingOver: "switchingOver"
         case .confirming: "confirming"
+        case .undefining: "undefining"
         }
     }
 }

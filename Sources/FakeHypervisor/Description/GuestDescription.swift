@@ -9,18 +9,20 @@ package struct GuestDescription: Hashable, Sendable {
     package var isPersistent: Bool
     /// Starts with its host.
     package var startsWithHost: Bool
+    /// In its metadata, of what runs and of what is defined.
+    package var mark: OwnershipMark?
     package var hardware: Hardware
 
     package init(
         name: String, uuid: DomainUUID, state: State = .running, isPersistent: Bool = true,
-        startsWithHost: Bool = false,
-        hardware: Hardware = Hardware()
+        startsWithHost: Bool = false, mark: OwnershipMark? = nil, hardware: Hardware = Hardware()
     ) {
         self.name = name
         self.uuid = uuid
         self.state = state
         self.isPersistent = isPersistent
         self.startsWithHost = startsWithHost
+        self.mark = mark
         self.hardware = hardware
     }
 }

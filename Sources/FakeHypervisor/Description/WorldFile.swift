@@ -98,9 +98,8 @@ extension GuestDescription {
         let guest = try node.mapping(
             "a guest",
             keys: [
-                "name", "uuid", "state", "persistent", "startsWithHost", "memoryMiB", "virtualCPUs",
-                "virtualizationType",
-                "machine", "cpu", "disks", "dirtyMiBPerSecond", "workingSetMiB",
+                "name", "uuid", "state", "persistent", "startsWithHost", "mark", "memoryMiB", "virtualCPUs",
+                "virtualizationType", "machine", "cpu", "disks", "dirtyMiBPerSecond", "workingSetMiB",
             ])
         let memory = try guest.value("memoryMiB", default: 1024, Bounds.size)
         let disks = try guest.list("disks", DiskDescription.init(node:))
@@ -112,6 +111,9 @@ extension GuestDescription {
             },
             isPersistent: try guest["persistent"]?.boolean() ?? true,
             startsWithHost: try guest["startsWithHost"]?.boolean() ?? false,
+            mark: try guest.value("mark", default: nil) { node throws(SimulationError) in
+                try OwnershipMark(node: node)
+            },
             hardware: Hardware(
                 memoryMiB: memory,
                 virtualCPUs: UInt32(try guest["virtualCPUs"]?.integer(1...1024) ?? 1),
@@ -128,6 +130,16 @@ extension GuestDescription {
                 .invalidValue, "the guest “\(name)” is neither running nor persistent", remedy: "make it persistent",
                 place: guest.place)
         }
+    }
+}
+
+extension OwnershipMark {
+    fileprivate init(node: StrictNode) throws(SimulationError) {
+        let mark = try node.mapping("a mark", keys: ["owner", "generation", "job"])
+        self.init(
+            owner: try Bounds.uuid(mark[required: "owner"]).text,
+            generation: UInt64(try mark[required: "generation"].integer(0...Int.max)),
+            job: try mark[required: "job"].string())
     }
 }
 

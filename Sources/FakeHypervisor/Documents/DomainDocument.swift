@@ -5,11 +5,15 @@ import XML
 enum DomainDocument {
     static func xml(of domain: DomainRecord, on host: HostState, _ view: DefinitionView) -> String {
         let isRunning = view == .current && domain.isActive
-        guard let hardware = view == .persistent ? domain.persistent ?? domain.live : domain.current else { return "" }
+        let shown = view == .persistent ? domain.persistent ?? domain.live : domain.current
+        guard let hardware = shown?.hardware else { return "" }
         var root = XMLElement("domain", attributes: [XMLAttribute("type", hardware.virtualizationType)])
         if isRunning, let id = domain.id { root.attributes.append(XMLAttribute("id", "\(id)")) }
         root.add("name", text: domain.name)
         root.add("uuid", text: domain.uuid.text)
+        if let mark = shown?.mark {
+            root.add(XMLElement("metadata", children: [.element(mark.elementInMetadata)]))
+        }
         root.add("memory", ["unit": "KiB"], text: "\(hardware.memoryMiB * 1024)")
         root.add("currentMemory", ["unit": "KiB"], text: "\(hardware.memoryMiB * 1024)")
         root.add("vcpu", ["placement": "static"], text: "\(hardware.virtualCPUs)")

@@ -5,11 +5,14 @@ extension WorldState {
     /// Puts a described guest on a host, disks included.
     mutating func install(_ guest: GuestDescription, on place: Int) {
         let isActive = guest.state != .shutOff
-        var record = DomainRecord(
-            uuid: guest.uuid, name: guest.name, state: .shutOff, startsWithHost: guest.startsWithHost)
-        record.persistent = guest.isPersistent ? guest.hardware : nil
+        let definition = Definition(hardware: guest.hardware, mark: guest.mark)
+        var record = DomainRecord(uuid: guest.uuid, name: guest.name, state: .shutOff)
+        if guest.isPersistent {
+            record.persistent = definition
+            record.startsWithHost = guest.startsWithHost
+        }
         if isActive {
-            record.live = guest.hardware
+            record.live = definition
             record.id = hosts[place].nextDomainID()
             record.state = guest.state == .running ? .running : .paused
             record.pausedReason = guest.state == .paused ? .user : nil
@@ -44,11 +47,10 @@ extension WorldState {
     }
 
     mutating func undefine(_ name: String, on place: Int) throws(SimulationError) {
-        var record = try guest(name, on: place)
+        let record = try guest(name, on: place)
         guard record.persistent != nil else { throw conflict("“\(name)” is transient", "stop it: then it is gone") }
         guard record.job == nil else { throw conflict("“\(name)” is being migrated", "abort the migration first") }
-        record.persistent = nil
-        hosts[place].domains[record.uuid] = record.isActive ? record : nil
+        hosts[place].domains[record.uuid] = record.withoutDefinition
         tell(.undefined, record, on: place)
         forgetIfNowhere(record.uuid)
     }
@@ -57,15 +59,16 @@ extension WorldState {
         let record = try guest(name, on: place)
         guard hosts[place].hasPower else { throw conflict("\(hosts[place].name) has no power", "restore it first") }
         guard !record.isActive else { throw conflict("“\(name)” runs already", "leave it") }
+        guard record.job == nil else { throw conflict("“\(name)” is being migrated", "wait for the end of that") }
         start(record.uuid, on: place)
     }
 
     /// As a host does it: without a look at other hosts.
     mutating func start(_ uuid: DomainUUID, on place: Int) {
-        guard var record = hosts[place].domains[uuid], !record.isActive, let hardware = record.persistent else {
+        guard var record = hosts[place].domains[uuid], !record.isActive, let definition = record.persistent else {
             return
         }
-        record.live = hardware
+        record.live = definition
         record.id = hosts[place].nextDomainID()
         record.state = .running
         record.pausedReason = nil

@@ -16,6 +16,7 @@ extension WorldState {
                 stall(id)
             }
         }
+        endOfflineMoves(withDaemonOf: place)
         for var domain in hosts[place].sortedDomains {
             oversight.touched.insert(domain.uuid)
             domain.shutOff()
@@ -47,6 +48,7 @@ extension WorldState {
                 destinationDaemonDied(migration)
             }
         }
+        endOfflineMoves(withDaemonOf: place)
     }
 
     /// The daemon starts again and puts right what its death left: guests that wait for a dead migration are
@@ -85,6 +87,7 @@ extension WorldState {
         for id in migrations.keys.sorted() where migrations[id]?.link == link {
             if isCut { stall(id) } else { goOn(id) }
         }
+        setCutOffline(link, isCut)
         shareBandwidth(of: link)
     }
 }
@@ -93,7 +96,9 @@ extension WorldState {
 extension WorldState {
     /// Nothing comes from the peer any more: after the keepalives the migration is over.
     private mutating func stall(_ id: MigrationID) {
-        guard let migration = migrations[id], migration.phase != .connecting, migration.lossStep == nil else { return }
+        guard let migration = migrations[id], migration.phase != .connecting, migration.phase != .undefining,
+            migration.lossStep == nil
+        else { return }
         if let step = migration.step { agenda.remove(step) }
         migrations[id]?.step = nil
         migrations[id]?.preCopy.setBandwidth(0, at: now)
@@ -116,13 +121,22 @@ extension WorldState {
     /// The source lost power: who waits at the destination is killed there, who runs there runs on.
     private mutating func sourceDied(_ id: MigrationID) {
         guard let migration = migrations[id] else { return }
-        if migration.phase == .confirming { forget(id) } else { end(id, .connectionLost, destination: .destroyed) }
+        switch migration.phase {
+        case .confirming, .undefining: forget(id)
+        case .connecting, .copying, .switchingOver: end(id, .connectionLost, destination: .destroyed)
+        }
     }
 
     private mutating func sourceDaemonDied(_ migration: Migration) {
-        guard migration.phase != .confirming else {
+        switch migration.phase {
+        case .confirming:
             forget(migration.id)
             return leaveUndecided(migration)
+        case .undefining:
+            forget(migration.id)
+            hosts[migration.source].domains[migration.guest]?.job = nil
+            return
+        case .connecting, .copying, .switchingOver: break
         }
         let isSuspended = migration.phase == .switchingOver && migration.wasRunning
         if isSuspended { hosts[migration.source].domains[migration.guest]?.job = nil }
@@ -131,7 +145,7 @@ extension WorldState {
 
     private mutating func destinationDaemonDied(_ migration: Migration) {
         switch migration.phase {
-        case .connecting: return
+        case .connecting, .undefining: return
         case .copying, .switchingOver: end(migration.id, .peerLost, destination: .orphaned)
         case .confirming:
             forget(migration.id)

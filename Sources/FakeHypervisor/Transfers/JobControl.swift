@@ -3,6 +3,7 @@ import HypervisorAPI
 extension WorldState {
     func jobStatistics(of uuid: DomainUUID, on place: Int) throws(Refusal) -> JobStatistics {
         guard let domain = hosts[place].domains[uuid] else { throw .noDomain(uuid) }
+        guard domain.isActive else { throw .notRunning }
         switch domain.job {
         case nil: return .none
         case .incoming, .orphaned: throw .incomingHasNoStatistics
@@ -17,6 +18,7 @@ extension WorldState {
     /// Too late for a migration whose guest runs at the destination already: then nothing changes.
     mutating func abortJob(of uuid: DomainUUID, on place: Int) throws(Refusal) {
         guard let domain = hosts[place].domains[uuid] else { throw .noDomain(uuid) }
+        guard domain.isActive else { throw .notRunning }
         switch domain.job {
         case nil: throw .noJob
         case .incoming, .orphaned: throw .incomingIsLocked

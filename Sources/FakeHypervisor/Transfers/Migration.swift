@@ -7,11 +7,13 @@ struct MigrationID: Hashable, Comparable, Sendable {
 
 /// A live migration under way. Its phases, and what ends each:
 ///
-///     connecting ──► copying ──► switchingOver ──► confirming ──► done
-///         │             │              │               │
-///         └─────────────┴──────┬───────┘               │ peer lost
-///                              ▼                       ▼
-///            failed: it runs at the source    undecided: paused at the source, runs at the destination
+///     connecting ──► copying ──► switchingOver ──► confirming ──► undefining ──► done
+///         │             │              │               │               │
+///         └─────────────┴──────┬───────┘               │ peer lost     │ source lost
+///                              ▼                       ▼               ▼
+///            failed: it runs at the source    undecided: paused at     its definition stays
+///                                             the source, runs at      at the source
+///                                             the destination
 ///
 /// - connecting ends at once, or failed after 3 s without an answer; only then is anything at the destination.
 /// - copying ends when the rest of the memory fits into the downtime (`PreCopy`).
@@ -25,11 +27,13 @@ struct Migration: Sendable {
         case switchingOver
         /// The guest runs at the destination; the source does not know yet.
         case confirming
+        /// It has stopped at the source, which has yet to remove its definition.
+        case undefining
     }
 
     /// What comes next.
     enum Step: Hashable, Sendable {
-        case connectionFailed, iterationEnds, memoryArrived, confirmed, peerLost
+        case connectionFailed, iterationEnds, memoryArrived, confirmed, undefined, peerLost
     }
 
     let id: MigrationID
@@ -58,7 +62,11 @@ enum MigrationTiming {
     /// Until a connection to a host that does not answer is given up.
     static let connect = Duration.seconds(3)
     /// Between the guest's resumption at the destination and its end at the source.
-    static let confirm = Duration.milliseconds(200)
+    static let confirm = Duration.milliseconds(180)
+    /// Between the guest's end, or its definition at the destination, and the end of its definition at the source.
+    static let undefine = Duration.milliseconds(20)
+    /// Between the beginning of an offline move and the definition at the destination.
+    static let define = Duration.milliseconds(100)
     /// libvirt's keepalive in the lab: 2 s × 3, and what it takes to notice.
     static let keepalive = Duration.seconds(8)
 }

@@ -3,22 +3,17 @@ import HypervisorAPI
 /// The beginning of a move, in the order in which libvirt looks at things: the source, the way, the destination.
 extension WorldState {
     /// - Throws: the first reason why it does not begin.
-    /// - Returns: whether it is over already: a definition moves at once, a running guest does not.
     mutating func beginMove(
         _ uuid: DomainUUID, _ transfer: Transfer, ticket: Ticket<Void>
-    ) throws(Refusal) -> Bool {
+    ) throws(Refusal) {
         let source = ticket.host
         guard let domain = hosts[source].domains[uuid] else { throw .noDomain(uuid) }
         if domain.job != nil { throw .alreadyMigrating(domain.name) }
         switch transfer {
         case .live(let live):
             try beginLive(domain, live, ticket: ticket)
-            return false
         case .offline(let offline):
-            let destination = try peer(offline.peerURI, of: source)
-            try checkWay(from: source, to: destination)
-            try moveDefinition(domain, from: source, to: destination)
-            return true
+            try beginOffline(domain, offline, ticket: ticket)
         }
     }
 
@@ -26,7 +21,8 @@ extension WorldState {
         _ domain: DomainRecord, _ transfer: LiveTransfer, ticket: Ticket<Void>
     ) throws(Refusal) {
         let source = ticket.host
-        guard domain.isActive, let hardware = domain.live else { throw .notRunning }
+        guard domain.isActive, let running = domain.live else { throw .notRunning }
+        let hardware = running.hardware
         if !transfer.allowsUnsafeDisks { try checkDiskSafety(hardware, on: source) }
         let destination = try peer(transfer.peerURI, of: source)
         var migration = Migration(
@@ -43,7 +39,7 @@ extension WorldState {
         }
         try checkArrival(domain, hardware, on: destination)
         adopt(migration)
-        arrive(domain, hardware, on: destination, migration.id)
+        arrive(domain, running.carrying(transfer.mark), on: destination, migration.id)
         migrations[migration.id]?.phase = .copying
         shareBandwidth(of: migration.link)
     }
@@ -56,52 +52,32 @@ extension WorldState {
     }
 
     /// The guest's memory waits at the destination.
-    private mutating func arrive(_ domain: DomainRecord, _ hardware: Hardware, on place: Int, _ migration: MigrationID)
-    {
+    private mutating func arrive(
+        _ domain: DomainRecord, _ definition: Definition, on place: Int, _ migration: MigrationID
+    ) {
         var record =
-            hosts[place].domains[domain.uuid]
-            ?? DomainRecord(uuid: domain.uuid, name: domain.name, state: .shutOff, startsWithHost: false)
+            hosts[place].domains[domain.uuid] ?? DomainRecord(uuid: domain.uuid, name: domain.name, state: .shutOff)
         record.id = hosts[place].nextDomainID()
         record.state = .paused
         record.pausedReason = .migration
-        record.live = hardware
+        record.live = definition
         record.job = .incoming(migration)
         hosts[place].domains[domain.uuid] = record
         tell(.started(migrated: true), record, on: place)
-    }
-
-    // MARK: Offline
-
-    /// As the real one does it: the definition of a guest that runs is doubled.
-    private mutating func moveDefinition(
-        _ domain: DomainRecord, from source: Int, to destination: Int
-    ) throws(Refusal) {
-        guard let definition = domain.persistent ?? domain.live else { throw .noDomain(domain.uuid) }
-        try checkIdentity(domain, on: destination)
-        var record =
-            hosts[destination].domains[domain.uuid]
-            ?? DomainRecord(uuid: domain.uuid, name: domain.name, state: .shutOff, startsWithHost: false)
-        record.persistent = definition
-        hosts[destination].domains[domain.uuid] = record
-        tell(.defined, record, on: destination)
-        if !domain.isActive {
-            hosts[source].domains[domain.uuid] = nil
-            oversight.touched.insert(domain.uuid)
-        }
     }
 }
 
 /// What may be in the way.
 extension WorldState {
     /// The host behind a peer URI, as the source sees it.
-    private func peer(_ text: String, of source: Int) throws(Refusal) -> Int {
+    func peer(_ text: String, of source: Int) throws(Refusal) -> Int {
         guard let uri = HypervisorURI(text), uri.isRemote else { throw .peerIsLocal }
         guard let place = place(of: uri) else { throw .peerUnresolved(uri.host ?? "") }
         if place == source { throw .sameHost(hosts[place].description.uuid) }
         return place
     }
 
-    private func checkWay(from source: Int, to destination: Int) throws(Refusal) {
+    func checkWay(from source: Int, to destination: Int) throws(Refusal) {
         let host = hosts[destination]
         if !host.hasPower || links.isCut(Links.Key(source, destination)) { throw .noRoute(host.description.address) }
         if !host.runsDaemon { throw .refused(host.description.address) }
@@ -140,7 +116,7 @@ extension WorldState {
     }
 
     /// Whether the destination has room for the name and the UUID.
-    private func checkIdentity(_ domain: DomainRecord, on place: Int) throws(Refusal) {
+    func checkIdentity(_ domain: DomainRecord, on place: Int) throws(Refusal) {
         if let same = hosts[place].domains[domain.uuid] {
             if same.name != domain.name { throw .uuidTaken(by: same.name, domain.uuid) }
             if same.isActive { throw .alreadyActive(domain.name) }

@@ -11,6 +11,7 @@ extension WorldState {
         case .iterationEnds: endIteration(of: id)
         case .memoryArrived: resumeAtDestination(id)
         case .confirmed: confirm(id)
+        case .undefined: undefine(id)
         case .peerLost: losePeer(id)
         }
     }
@@ -40,7 +41,8 @@ extension WorldState {
         guard var record = hosts[place].domains[migration.guest] else { return }
         record.job = nil
         if migration.transfer.isPersistent {
-            record.persistent = record.live
+            let source = hosts[migration.source].domains[migration.guest]
+            record.persistent = source?.persistent?.carrying(migration.transfer.mark) ?? record.live
             tell(.defined, record, on: place)
         }
         record.state = migration.wasRunning ? .running : .paused
@@ -53,15 +55,32 @@ extension WorldState {
 
     private mutating func confirm(_ id: MigrationID) {
         guard let migration = migrations[id] else { return }
-        forget(id)
+        migrations[id]?.phase = .undefining
         if var record = hosts[migration.source].domains[migration.guest] {
             record.shutOff()
-            if migration.transfer.isPersistent { record.persistent = nil }
+            record.job = .outgoing(id)
             hosts[migration.source].domains[migration.guest] = record.persistent == nil ? nil : record
             tell(.stopped(migrated: true), record, on: migration.source)
             tell(.jobCompleted, record, on: migration.source)
         }
+        migrations[id]?.step = agenda.add(.migration(id, .undefined), at: now + MigrationTiming.undefine)
+    }
+
+    /// The source tells nobody that the definition is gone.
+    private mutating func undefine(_ id: MigrationID) {
+        guard let migration = migrations[id] else { return }
+        forget(id)
+        hosts[migration.source].domains[migration.guest]?.job = nil
+        if migration.transfer.isPersistent { hosts[migration.source].domains[migration.guest] = nil }
         migration.ticket.answer(.success(()), in: &self)
+    }
+
+    /// Somebody ended the guest's process at the source.
+    mutating func sourceDestroyed(_ id: MigrationID) {
+        guard let migration = migrations[id] else { return }
+        guard migration.phase == .confirming else { return end(id, .guestEnded, destination: .failed) }
+        forget(id)
+        migration.ticket.answer(.failure(.guestEnded), in: &self)
     }
 
     /// The two ends have not heard of each other for too long.

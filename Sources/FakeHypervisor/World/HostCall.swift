@@ -1,7 +1,7 @@
 /// The calls that a host answers, by the names that faults use.
 package enum HostCall: String, Hashable, Sendable, CaseIterable {
     case identity, capabilities, domains, domain, domainNamed, definition, compareCPU, storageVolume, jobStatistics
-    case migrate, abortJob, events
+    case migrate, abortJob, setMark, setStartsWithHost, makePersistent, undefine, resume, destroy, events
 
     /// The libvirt function that a real host would be called by; it stands in errors.
     package var libvirtName: String {
@@ -17,6 +17,12 @@ package enum HostCall: String, Hashable, Sendable, CaseIterable {
         case .jobStatistics: "virDomainGetJobStats"
         case .migrate: "virDomainMigrateToURI3"
         case .abortJob: "virDomainAbortJob"
+        case .setMark: "virDomainSetMetadata"
+        case .setStartsWithHost: "virDomainSetAutostart"
+        case .makePersistent: "virDomainDefineXMLFlags"
+        case .undefine: "virDomainUndefineFlags"
+        case .resume: "virDomainResume"
+        case .destroy: "virDomainDestroyFlags"
         case .events: "virConnectDomainEventRegisterAny"
         }
     }

@@ -44,6 +44,21 @@ struct HostState: Sendable {
     }
 }
 
+/// What a domain is made of, and what its metadata says: what runs and what is defined each have their own.
+@dynamicMemberLookup
+struct Definition: Hashable, Sendable {
+    var hardware: Hardware
+    var mark: OwnershipMark?
+
+    subscript<Value>(dynamicMember path: WritableKeyPath<Hardware, Value>) -> Value {
+        get { hardware[keyPath: path] }
+        set { hardware[keyPath: path] = newValue }
+    }
+
+    /// As a migration passes it on.
+    func carrying(_ mark: OwnershipMark?) -> Definition { Definition(hardware: hardware, mark: mark ?? self.mark) }
+}
+
 /// A domain on one host: what runs there, what is defined there, or both.
 struct DomainRecord: Sendable {
     enum Job: Hashable, Sendable {
@@ -58,9 +73,10 @@ struct DomainRecord: Sendable {
     var id: Int32?
     var state: DomainState
     var pausedReason: PausedReason?
-    var live: Hardware?
-    var persistent: Hardware?
-    var startsWithHost: Bool
+    var live: Definition?
+    var persistent: Definition?
+    /// Goes with the definition.
+    var startsWithHost = false
     var job: Job?
     /// Paused because the end of its migration is not known here.
     var isUndecided = false
@@ -68,13 +84,23 @@ struct DomainRecord: Sendable {
     var isActive: Bool { state.isActive }
     var isExecuting: Bool { state == .running || state == .blocked }
     /// What the definition shows by default.
-    var current: Hardware? { live ?? persistent }
+    var current: Definition? { live ?? persistent }
 
     var summary: DomainSummary {
         DomainSummary(
             uuid: uuid, name: name, id: id, state: state, pausedReason: state == .paused ? pausedReason ?? .user : nil,
             isPersistent: persistent != nil, memoryKiB: (current?.memoryMiB ?? 0) * 1024,
-            virtualCPUs: current?.virtualCPUs ?? 0)
+            virtualCPUs: current?.virtualCPUs ?? 0, mark: current?.mark,
+            startsWithHost: persistent != nil && startsWithHost)
+    }
+
+    /// The record once it has no definition any more; `nil` when nothing is left of it.
+    var withoutDefinition: DomainRecord? {
+        guard isActive else { return nil }
+        var record = self
+        record.persistent = nil
+        record.startsWithHost = false
+        return record
     }
 
     /// What is left when it no longer runs.

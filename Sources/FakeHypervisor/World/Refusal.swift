@@ -38,6 +38,20 @@ extension Refusal {
     static let incomingIsLocked = Refusal(
         .operationTimeout, 68, "Timed out during operation: cannot acquire state change lock")
 
+    /// The same, with the holder's name.
+    static func locked(by job: DomainRecord.Job?) -> Refusal {
+        let holder = if case .outgoing? = job { "Perform3Params" } else { "Prepare3Params" }
+        return Refusal(
+            .operationTimeout, 68,
+            "\(incomingIsLocked.message) (held by monitor=remoteDispatchDomainMigrate\(holder))")
+    }
+
+    static let alreadyRunning = invalid("domain is already running")
+    static let transientCannotStartWithHost = invalid("cannot set autostart for transient domain")
+
+    /// What a call requires does not hold; the hypervisor was not asked.
+    static func notSent(_ reason: String) -> Refusal { Refusal(.operationInvalid, 0, "not sent: \(reason)") }
+
     static let aborted = Refusal(
         .operationAborted, 78, "operation aborted: job 'migration out' canceled by client")
 

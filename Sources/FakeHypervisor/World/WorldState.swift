@@ -3,6 +3,9 @@ import HypervisorAPI
 /// What is to happen in the world's own time.
 enum Occurrence: Hashable, Sendable {
     case migration(MigrationID, Migration.Step)
+    case offlineMove(MigrationID, OfflineMove.Step)
+    /// A call has waited long enough for a domain's job to end.
+    case lockTimesOut(CallID)
     /// A slowed call acts.
     case callActs(CallID)
 }
@@ -18,7 +21,7 @@ enum Deadline: Hashable, Sendable {
 ///
 /// Invariants:
 /// 1. `now` never goes back; an occurrence sees `now` as its own time, however late it is carried out.
-/// 2. A domain's `job` and the migration's record exist together, except for `.orphaned`.
+/// 2. A domain's `job` and the record of its migration or offline move exist together, except for `.orphaned`.
 /// 3. A call is in `calls` until it is answered; who gave it up is told once.
 /// 4. No order comes from a dictionary: what is listed or carried out in turn is sorted.
 struct WorldState: Sendable {
@@ -34,6 +37,9 @@ struct WorldState: Sendable {
     var files: FileSystems
     var links: Links
     var migrations: [MigrationID: Migration] = [:]
+    var offlineMoves: [MigrationID: OfflineMove] = [:]
+    /// Calls that wait for a domain's job to end, oldest first.
+    var lockWaits: [LockWait] = []
     var calls: [CallID: PendingCall] = [:]
     var faults = FaultBook()
     var subscriptions: [Subscription] = []
@@ -113,8 +119,11 @@ struct WorldState: Sendable {
     private mutating func carryOut(_ occurrence: Occurrence) {
         switch occurrence {
         case .migration(let id, let step): take(step, of: id)
+        case .offlineMove(let id, let step): take(step, of: id)
+        case .lockTimesOut(let id): timeOutLock(id)
         case .callActs(let id): act(id)
         }
+        grantLocks()
     }
 
     private mutating func pass(_ deadline: Deadline) {

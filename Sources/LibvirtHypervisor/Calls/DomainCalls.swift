@@ -12,7 +12,7 @@ extension DomainUUID {
 }
 
 extension Session {
-    /// Two calls, and one more for each domain. libvirt can give memory and processors of all domains in one answer,
+    /// Three calls, and two more for each domain. libvirt can give memory and processors of all domains in one answer,
     /// but asks each QEMU for them: one that hangs would hold the list for ever (seen with a stopped process, even
     /// with `VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT`). `virDomainGetInfo` asks no QEMU.
     func domains() throws(HypervisorError) -> [DomainSummary] {
@@ -21,7 +21,8 @@ extension Session {
         let count = virConnectGetAllDomainStats(connection, VIR_DOMAIN_STATS_STATE.rawValue, &records, 0)
         try check(count, call)
         defer { virDomainStatsRecordListFree(records) }
-        let persistent = try persistentDomains()
+        let persistent = try domains(that: VIR_CONNECT_LIST_DOMAINS_PERSISTENT)
+        let startWithHost = try domains(that: VIR_CONNECT_LIST_DOMAINS_AUTOSTART)
         var summaries: [DomainSummary] = []
         for record in UnsafeBufferPointer(start: records, count: Int(count)) {
             guard let record = record?.pointee, let domain = record.dom else { continue }
@@ -29,12 +30,13 @@ extension Session {
             let parameters = TypedParameters(record.params, count: record.nparams)
             let state = parameters.int32("state.state") ?? 0
             let reason = parameters.int32("state.reason") ?? 0
-            guard let info = try info(domain) else { continue }
+            guard let (info, mark) = try details(domain) else { continue }
             summaries.append(
                 DomainSummary(
                     uuid: uuid, name: name, id: id(domain), state: DomainState(libvirt: state),
                     pausedReason: PausedReason(state: state, reason: reason), isPersistent: persistent.contains(uuid),
-                    memoryKiB: UInt64(info.maxMem), virtualCPUs: UInt32(info.nrVirtCpu)))
+                    memoryKiB: UInt64(info.maxMem), virtualCPUs: UInt32(info.nrVirtCpu), mark: mark,
+                    startsWithHost: startWithHost.contains(uuid)))
         }
         return summaries
     }
@@ -72,18 +74,26 @@ extension Session {
         var state: Int32 = 0
         var reason: Int32 = 0
         try check(virDomainGetState(domain, &state, &reason, 0), "virDomainGetState")
-        let isPersistent = virDomainIsPersistent(domain)
-        try check(isPersistent, "virDomainIsPersistent")
-        guard let info = try info(domain), let (uuid, name) = names(domain) else { return nil }
+        let isPersistent = try isPersistent(domain)
+        guard let (info, mark) = try details(domain), let (uuid, name) = names(domain) else { return nil }
         return DomainSummary(
             uuid: uuid, name: name, id: id(domain), state: DomainState(libvirt: state),
-            pausedReason: PausedReason(state: state, reason: reason), isPersistent: isPersistent == 1,
-            memoryKiB: UInt64(info.maxMem), virtualCPUs: UInt32(info.nrVirtCpu))
+            pausedReason: PausedReason(state: state, reason: reason), isPersistent: isPersistent,
+            memoryKiB: UInt64(info.maxMem), virtualCPUs: UInt32(info.nrVirtCpu), mark: mark,
+            startsWithHost: isPersistent ? try startsWithHost(domain) : false)
     }
 
-    private func persistentDomains() throws(HypervisorError) -> Set<DomainUUID> {
+    private func startsWithHost(_ domain: OpaquePointer) throws(HypervisorError) -> Bool {
+        var starts: Int32 = 0
+        try check(virDomainGetAutostart(domain, &starts), "virDomainGetAutostart")
+        return starts != 0
+    }
+
+    private func domains(
+        that filter: virConnectListAllDomainsFlags
+    ) throws(HypervisorError) -> Set<DomainUUID> {
         var domains: UnsafeMutablePointer<OpaquePointer?>?
-        let count = virConnectListAllDomains(connection, &domains, VIR_CONNECT_LIST_DOMAINS_PERSISTENT.rawValue)
+        let count = virConnectListAllDomains(connection, &domains, filter.rawValue)
         try check(count, "virConnectListAllDomains")
         defer { free(domains) }
         return UnsafeBufferPointer(start: domains, count: Int(count)).reduce(into: []) { uuids, domain in
@@ -94,11 +104,13 @@ extension Session {
     }
 
     /// `nil` when the domain is gone by now.
-    private func info(_ domain: OpaquePointer) throws(HypervisorError) -> virDomainInfo? {
+    private func details(
+        _ domain: OpaquePointer
+    ) throws(HypervisorError) -> (info: virDomainInfo, mark: OwnershipMark?)? {
         try nilWhenGone { () throws(HypervisorError) in
             var info = virDomainInfo()
             try check(virDomainGetInfo(domain, &info), "virDomainGetInfo")
-            return info
+            return (info, try mark(of: domain))
         }
     }
 
@@ -116,8 +128,20 @@ extension Session {
         return (uuid, String(cString: name))
     }
 
-    /// `nil` when the domain does not run; libvirt says -1 then.
-    private func id(_ domain: OpaquePointer) -> Int32? {
+    func isActive(_ domain: OpaquePointer) throws(HypervisorError) -> Bool {
+        let isActive = virDomainIsActive(domain)
+        try check(isActive, "virDomainIsActive")
+        return isActive == 1
+    }
+
+    func isPersistent(_ domain: OpaquePointer) throws(HypervisorError) -> Bool {
+        let isPersistent = virDomainIsPersistent(domain)
+        try check(isPersistent, "virDomainIsPersistent")
+        return isPersistent == 1
+    }
+
+    /// The number that it ran under when the handle was looked up; `nil` when it did not run: libvirt says -1 then.
+    func id(_ domain: OpaquePointer) -> Int32? {
         let id = Int32(bitPattern: virDomainGetID(domain))
         return id < 0 ? nil : id
     }

@@ -6,7 +6,8 @@ extension Session {
         let call = "virDomainMigrateToURI3"
         try withDomain(uuid) { domain throws(HypervisorError) in
             if case .offline = transfer { try refuseOfflineTransferOfRunning(domain, call) }
-            guard let parameters = TransferFlags.parameters(for: transfer) else {
+            let documents = try documents(of: domain, for: transfer)
+            guard let parameters = TransferFlags.parameters(for: transfer, documents) else {
                 throw failure("virTypedParamsAddString")
             }
             try check(
@@ -18,14 +19,8 @@ extension Session {
 
     /// libvirt would do it, and define a second copy of a domain that goes on running here (seen with 9.0).
     private func refuseOfflineTransferOfRunning(_ domain: OpaquePointer, _ call: String) throws(HypervisorError) {
-        let isActive = virDomainIsActive(domain)
-        try check(isActive, "virDomainIsActive")
-        guard isActive == 0 else {
-            throw HypervisorError(
-                code: .operationInvalid,
-                message:
-                    "not sent: the domain runs, and an offline transfer would leave a second copy; transfer it live",
-                call: call, uri: uri)
+        guard try !isActive(domain) else {
+            throw refusal("the domain runs, and an offline transfer would leave a second copy; transfer it live", call)
         }
     }
 

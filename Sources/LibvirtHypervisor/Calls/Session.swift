@@ -50,6 +50,11 @@ struct Session {
         return try body(domain)
     }
 
+    /// What a call requires does not hold, so it was not made.
+    func refusal(_ message: String, _ call: String) -> HypervisorError {
+        HypervisorError(code: .operationInvalid, message: "not sent: \(message)", call: call, uri: uri)
+    }
+
     /// What the hypervisor said makes no sense to us.
     func nonsense(_ message: String, _ call: String) -> HypervisorError {
         HypervisorError(code: .internalError, message: message, call: call, uri: uri)

@@ -23,8 +23,13 @@ enum TransferFlags {
     }
 
     /// Source: libvirt `VIR_MIGRATE_PARAM_URI` and the constants after it.
-    static func parameters(for transfer: Transfer) -> TypedParameterList? {
+    /// - Returns: `nil` when there is no memory for it.
+    static func parameters(
+        for transfer: Transfer, _ documents: TransferDocuments?
+    ) -> TypedParameterList? {
         var list = TypedParameterList()
+        if let running = documents?.running, !list.add(VIR_MIGRATE_PARAM_DEST_XML, running) { return nil }
+        if let kept = documents?.kept, !list.add(VIR_MIGRATE_PARAM_PERSIST_XML, kept) { return nil }
         switch transfer {
         case .live(let live):
             if let uri = live.migrationURI, !list.add(VIR_MIGRATE_PARAM_URI, uri) { return nil }
