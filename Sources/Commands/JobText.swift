@@ -12,12 +12,18 @@ enum JobText {
         var lines = ["job \(job.id): \(job.guest), \(job.source) to \(job.destination), \(job.phase), \(job.percent) %"]
         if let errors = job.errors { lines += errors.split(separator: "\n").map { "error: \($0)" } }
         lines += job.knowledge.map { "known: \($0)" }
+        if let by = job.resolvedBy {
+            let fenced = job.fencedHosts.isEmpty ? "" : ", who vouched that \(job.fencedHosts.joined(separator: ", ")) is off"
+            lines.append("resolved by \(by)\(fenced)")
+        }
         if let command = job.virshCommand { lines.append("the same by hand: \(command)") }
         if job.unsafeDisksAllowed {
             lines.append("VIR_MIGRATE_UNSAFE is set: the configuration vouches for the disks' paths")
         }
         lines += job.timeline.map(TimeText.readableLine)
         if !job.findings.isEmpty { lines.append(findings(job.findings)) }
+        // A heading names host and file; the file's lines follow, each after a tab.
+        lines += job.hypervisorLog.map { $0.hasPrefix("\t") ? "  \($0.dropFirst())" : "hypervisor's log, \($0)" }
         return lines.joined(separator: "\n")
     }
 
