@@ -13,7 +13,9 @@ struct JobCommand: AsyncParsableCommand {
 
     func run() async throws {
         let daemon = try connection.connect()
-        let row = try await daemon.job(job).row
+        let (path, found) = try await daemon.job(job)
+        var row = found
+        row.errorDetails = ErrorRow.all(try await daemon.call("GetErrors", on: path, []).output("Errors"))
         if json { return try JSONOutput.say(row) }
         var parts = [JobText.details(row)]
         if row.phase == "undecided" {

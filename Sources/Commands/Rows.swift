@@ -125,6 +125,24 @@ struct FindingRow: Encodable {
     }
 }
 
+/// A job's error, of its GetErrors.
+struct ErrorRow: Encodable {
+    var message: String
+    /// What the hypervisor said, verbatim; `nil` when it was not its doing.
+    var hypervisor: String?
+    var remedy: String?
+
+    init(_ instance: CIMInstance) {
+        message = instance.text("Message")
+        hypervisor = instance.texts("MessageArguments").first
+        remedy = instance.texts("RecommendedActions").first
+    }
+
+    static func all(_ value: CIMValue?) -> [ErrorRow] {
+        (value?.elements ?? []).compactMap { $0?.instanceValue.map(ErrorRow.init) }
+    }
+}
+
 struct JobRow: Encodable {
     var id: String
     var guest: String
@@ -139,6 +157,8 @@ struct JobRow: Encodable {
     var bytesTotal: Int64?
     var bytesRemaining: Int64?
     var errors: String?
+    /// Each error by itself; of `migrationd job` only.
+    var errorDetails: [ErrorRow]?
     var knowledge: [String]
     var timeline: [String]
     var findings: [FindingRow]

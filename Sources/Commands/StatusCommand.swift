@@ -66,7 +66,7 @@ struct StatusCommand: AsyncParsableCommand {
             """
             migrationd \(report.daemon.version), hypervisor \(report.daemon.hypervisor), since \(TimeText.readable(report.daemon.startTime))
             external checks: \(checks)
-            journal: \(report.daemon.journal)
+            journal: \(report.daemon.journal), of daemon \(report.daemon.uuid)
             """
         ]
         var hosts = TextTable(["HOST", "STATE", "HYPERVISOR", "URI"])

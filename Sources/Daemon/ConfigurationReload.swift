@@ -5,7 +5,9 @@ private struct ComparedKey: Sendable {
     let name: String
     let differs: @Sendable (Configuration, Configuration) -> Bool
 
-    init(_ name: String, _ value: @escaping @Sendable (Configuration) -> some Equatable) {
+    init<Value: Equatable & SendableMetatype>(
+        _ name: String, _ value: @escaping @Sendable (Configuration) -> Value
+    ) {
         self.name = name
         differs = { value($0) != value($1) }
     }

@@ -21,7 +21,7 @@ struct Reloader: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             var inForce = configuration
             for await _ in hangups { inForce = reload(inForce) }
         }
