@@ -16,35 +16,3 @@ package protocol JournalStore: Sendable {
     /// Closes the journal; later calls fail.
     func close() async throws(JournalError)
 }
-
-/// What went wrong with the journal. Equality is by code.
-package struct JournalError: Error, Sendable, Equatable, CustomStringConvertible {
-    package enum Code: String, Sendable {
-        case cannotOpen
-        /// Another process has it open.
-        case inUse
-        /// The file is not a journal, or is damaged.
-        case corrupt
-        /// Written by a newer version of the program.
-        case newer
-        /// The settings that make a commit durable did not take.
-        case notDurable
-        case diskFull
-        case closed
-        case failed
-    }
-
-    package let code: Code
-    package let path: String
-    /// What was tried, what came back, what to do.
-    package let message: String
-
-    package init(_ code: Code, path: String, _ message: String) {
-        self.code = code
-        self.path = path
-        self.message = message
-    }
-
-    package var description: String { "journal \(path): \(message)" }
-    package static func == (lhs: JournalError, rhs: JournalError) -> Bool { lhs.code == rhs.code }
-}

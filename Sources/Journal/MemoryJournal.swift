@@ -3,43 +3,63 @@ import Synchronization
 
 /// A journal that lives as long as the process: for tests and simulations.
 package final class MemoryJournal: JournalStore {
-    private struct Contents {
-        var jobs: [JobID: JobRecord] = [:]
+    private struct State {
+        var contents: JournalContents
         var isClosed = false
         var failures = 0
     }
 
-    private let contents: Mutex<Contents>
+    private let state: Mutex<State>
 
-    package init(jobs: [JobRecord] = []) {
-        contents = Mutex(Contents(jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0) })))
+    package init(_ contents: JournalContents = JournalContents(daemon: "memory")) {
+        state = Mutex(State(contents: contents))
     }
 
-    /// Makes the next commits fail as a full disk does.
-    package func failNextCommits(_ count: Int) { contents.withLock { $0.failures = count } }
+    package convenience init(jobs: [JobRecord]) { self.init(JournalContents(daemon: "memory", jobs: jobs)) }
 
-    package func load() async throws(JournalError) -> [JobRecord] {
-        try contents.withLock { contents throws(JournalError) in
-            try Self.checkOpen(contents)
-            return contents.jobs.values.sorted { $0.id < $1.id }
+    /// Makes the next commits fail as a full disk does.
+    package func failNextCommits(_ count: Int) { state.withLock { $0.failures = count } }
+
+    package func load() async throws(JournalError) -> JournalContents {
+        try state.withLock { state throws(JournalError) in
+            try Self.checkOpen(state)
+            var contents = state.contents
+            contents.jobs.sort { ($0.submittedAt, $0.id) < ($1.submittedAt, $1.id) }
+            return contents
         }
     }
 
     package func commit(_ commit: Commit) async throws(JournalError) {
-        try contents.withLock { contents throws(JournalError) in
-            try Self.checkOpen(contents)
-            guard contents.failures == 0 else {
-                contents.failures -= 1
+        try state.withLock { state throws(JournalError) in
+            try Self.checkOpen(state)
+            guard state.failures == 0 else {
+                state.failures -= 1
                 throw JournalError(.diskFull, path: "memory", "no space left")
             }
-            for job in commit.jobs { contents.jobs[job.id] = job }
-            for id in commit.removed { contents.jobs[id] = nil }
+            state.contents.apply(commit)
         }
     }
 
-    package func close() async throws(JournalError) { contents.withLock { $0.isClosed = true } }
+    /// Always fails: what goes with the process has no backup.
+    package func backUp(to path: String) async throws(JournalError) {
+        throw JournalError(.failed, path: path, "a journal in memory cannot be backed up; nothing was written")
+    }
 
-    private static func checkOpen(_ contents: borrowing Contents) throws(JournalError) {
-        if contents.isClosed { throw JournalError(.closed, path: "memory", "the journal is closed") }
+    package func close() async throws(JournalError) { state.withLock { $0.isClosed = true } }
+
+    private static func checkOpen(_ state: borrowing State) throws(JournalError) {
+        if state.isClosed { throw JournalError(.closed, path: "memory", "the journal is closed") }
+    }
+}
+
+extension JournalContents {
+    /// What a commit does to the contents: the rules that the journal on disk keeps too.
+    fileprivate mutating func apply(_ commit: Commit) {
+        let replaced = Set(commit.jobs.map(\.id)).union(commit.removed)
+        jobs.removeAll { replaced.contains($0.id) }
+        jobs += commit.jobs.filter { !commit.removed.contains($0.id) }
+        generations.merge(commit.generations) { max($0, $1) }
+        adopted.formUnion(commit.adopted)
+        if commit.endsRecovery { recoveryNeed = nil }
     }
 }
