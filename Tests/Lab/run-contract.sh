@@ -7,7 +7,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
 
-if ! Tests/Lab/lab.sh status 2>/dev/null | grep -q '^host A: up'; then
+# Not grep -q: it would end before `status` has said all, and pipefail would take that for a lab that is down.
+if ! Tests/Lab/lab.sh status 2>/dev/null | grep '^host A: up' >/dev/null; then
     trap 'Tests/Lab/lab.sh down' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM

@@ -57,6 +57,8 @@ final class LibvirtContractFixture: ContractFixture {
         try await define(guest.name, disk, on: .b, transient: false)
     }
 
+    func pause(_ guest: ContractGuest) async throws { try await lab.run("virsh", "A", "suspend", guest.name) }
+
     func cpuExamples() async throws -> [CPUExample] {
         [
             CPUExample(request: request(model: "qemu64"), expected: .superset),
@@ -129,7 +131,7 @@ final class LibvirtContractFixture: ContractFixture {
         if persistent.contains(Substring(name)) { try await lab.run("virsh", host.rawValue, "undefine", name) }
     }
 
-    private func write(_ text: String, to path: String) throws {
+    func write(_ text: String, to path: String) throws {
         let file = try #require(fopen(path, "w"))
         defer { fclose(file) }
         try #require(fputs(text, file) >= 0)

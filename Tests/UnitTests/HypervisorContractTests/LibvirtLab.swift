@@ -41,7 +41,10 @@ struct LibvirtLab: Sendable {
     /// Runs `lab.sh` to its end; what it printed. 60 s at most.
     /// - Throws: `LabFailure` when it fails.
     @discardableResult
-    func run(_ arguments: String...) async throws -> String {
+    func run(_ arguments: String...) async throws -> String { try await run(arguments) }
+
+    @discardableResult
+    func run(_ arguments: [String]) async throws -> String {
         let script = String(
             #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/"))
         let words = ["timeout", "60", script + "/Lab/lab.sh"] + arguments

@@ -26,16 +26,10 @@ struct LibvirtLabTests {
     /// libvirt gives them to whoever asks for this view.
     @Test func passwordIsInNoViewOfADefinition() async throws {
         try await withGuest(GuestPlan(state: .shutOff)) { guest in
-            let graphics = "<graphics type='vnc' passwd='geheim' port='-1'/>"
-            let definition = try await lab.run("virsh", "A", "dumpxml", guest.name)
-            let file = lab.sharedPath("\(guest.name).xml")
-            let stream = try #require(fopen(file, "w"))
-            let parts = definition.split(separator: "</devices>", maxSplits: 1)
-            try #require(parts.count == 2)
-            fputs("\(parts[0])\(graphics)</devices>\(parts[1])", stream)
-            fclose(stream)
-            defer { unlink(file) }
-            try await lab.run("virsh", "A", "define", file)
+            try await redefine(guest) { definition in
+                definition.replacing(
+                    "</devices>", with: "<graphics type='vnc' passwd='geheim' port='-1'/></devices>")
+            }
             let witness = try await lab.run("virsh", "A", "dumpxml", "--migratable", guest.name)
             #expect(witness.contains("geheim"), "libvirt gives it away no longer: this test has no subject any more")
             for view in [DefinitionView.current, .persistent, .migratable] {
@@ -46,14 +40,92 @@ struct LibvirtLabTests {
         }
     }
 
+    /// DEST_XML and PERSIST_XML replace the definitions whole: what is not in them is lost.
+    @Test(arguments: [GuestPlan.State.running, .shutOff])
+    func passwordMovesAlongWithAMark(state: GuestPlan.State) async throws {
+        try await withGuest(GuestPlan(state: .shutOff)) { guest in
+            try await redefine(guest) { definition in
+                definition.replacing(
+                    "</devices>", with: "<graphics type='vnc' passwd='geheim' port='-1'/></devices>")
+            }
+            if state == .running { try await lab.run("virsh", "A", "start", guest.name) }
+            let mark = OwnershipMark(owner: "o", generation: 2, job: "j")
+            let transfer = state == .running ? fixture.live(guest, mark: mark) : fixture.offline(mark: mark)
+            try await fixture.move(guest, transfer).get()
+            for view in state == .running ? [[], ["--inactive"]] : [["--inactive"]] {
+                let moved = try await lab.run(["virsh", "B", "dumpxml", "--security-info"] + view + [guest.name])
+                #expect(moved.contains("passwd='geheim'"), "\(view)")
+                #expect(try DomainDefinition(xml: moved).mark == mark)
+            }
+        }
+    }
+
+    @Test func whatIsInTheDefinitionBesideTheMarkMovesAlong() async throws {
+        try await withGuest(GuestPlan(state: .shutOff)) { guest in
+            try await redefine(guest) { definition in
+                definition.replacing(
+                    "<devices>", with: "<metadata><x:y xmlns:x='urn:x'><x:z>&amp;</x:z></x:y></metadata><devices>"
+                ).replacing(
+                    "<domain type='qemu'>",
+                    with: "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"
+                ).replacing(
+                    "</domain>",
+                    with: "<qemu:commandline><qemu:arg value='-name'/><qemu:arg value='x'/></qemu:commandline></domain>"
+                )
+            }
+            try await lab.run("virsh", "A", "start", guest.name)
+            let before = try await lab.run("virsh", "A", "dumpxml", "--inactive", guest.name)
+            try #require(before.contains("qemu:arg") && before.contains("<x:z>&amp;</x:z>"))
+            let mark = OwnershipMark(owner: "o", generation: 2, job: "j")
+            try await fixture.move(guest, fixture.live(guest, mark: mark)).get()
+            let after = try await lab.run("virsh", "B", "dumpxml", "--inactive", guest.name)
+            // libvirt writes the mark on a line of its own, and indents others' metadata anew with every move.
+            func lines(_ text: String) -> [Substring] {
+                text.split(whereSeparator: \.isNewline).map { $0.drop(while: \.isWhitespace) }
+            }
+            #expect(lines(after).filter { !$0.contains("migrationd:ownership") } == lines(before))
+        }
+    }
+
+    @Test func undefinedGuestLeavesItsFirmwaresVariables() async throws {
+        try await withGuest(GuestPlan(state: .shutOff)) { guest in
+            let (code, variables) = (lab.sharedPath("code.fd"), lab.sharedPath("\(guest.name).fd"))
+            for path in [code, variables] { try fixture.write("", to: path) }
+            defer { for path in [code, variables] { unlink(path) } }
+            try await redefine(guest) { definition in
+                definition.replacing(
+                    "</type>",
+                    with: "</type><loader readonly='yes' type='pflash'>\(code)</loader><nvram>\(variables)</nvram>")
+            }
+            #expect(try await host.definition(of: guest.uuid, .persistent).nvram == variables)
+            let mark = OwnershipMark(owner: "o", generation: 2, job: "j")
+            try await host.setMark(mark, of: guest.uuid)
+            try await host.undefine(guest.uuid, marked: mark)
+            #expect(try await host.domain(guest.uuid) == nil)
+            #expect(access(variables, F_OK) == 0)
+        }
+    }
+
+    /// Defines the guest at A as `change` makes it.
+    private func redefine(_ guest: ContractGuest, _ change: (String) -> String) async throws {
+        let definition = change(try await lab.run("virsh", "A", "dumpxml", "--inactive", guest.name))
+        let file = lab.sharedPath("\(guest.name).xml")
+        try fixture.write(definition, to: file)
+        defer { unlink(file) }
+        try await lab.run("virsh", "A", "define", file)
+    }
+
     @Test func guestWhoseQEMUHangsHoldsUpNoListAndNoLookup() async throws {
         try await withGuest(GuestPlan()) { guest in
+            try await host.setMark(OwnershipMark(owner: "o", generation: 3, job: "j"), of: guest.uuid)
+            try await host.setStartsWithHost(true, of: guest.uuid)
             let process = try await lab.run("exec", "A", "pgrep", "-f", "guest=\(guest.name),")
             let number = process.filter(\.isNumber)
             try await lab.run("exec", "A", "kill", "-STOP", number)
             let start = ContinuousClock.now
             let listed = try await host.domains().first { $0.uuid == guest.uuid }
             #expect(listed?.state == .running)
+            #expect(listed?.mark?.generation == 3 && listed?.startsWithHost == true)
             #expect(try await host.domain(guest.uuid)?.memoryKiB == 128 << 10)
             #expect(ContinuousClock.now - start < .seconds(5))
             try await lab.run("exec", "A", "kill", "-CONT", number)

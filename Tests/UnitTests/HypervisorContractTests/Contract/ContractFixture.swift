@@ -22,6 +22,9 @@ protocol ContractFixture: Sendable {
     /// Makes a persistent, shut-off guest on `destination` with the name of `guest` and another UUID.
     func takeNameAtDestination(of guest: ContractGuest) async throws
 
+    /// Pauses a guest on `source`, as its user would; returns once it is paused.
+    func pause(_ guest: ContractGuest) async throws
+
     /// CPUs to compare on `source`, with what must come back; only the case of `expected` counts, not its words.
     func cpuExamples() async throws -> [CPUExample]
 

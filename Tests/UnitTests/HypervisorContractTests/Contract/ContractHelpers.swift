@@ -7,15 +7,19 @@ extension ContractFixture {
 
     /// A live transfer of `guest` to the destination, as a careful caller would ask for it.
     func live(
-        _ guest: ContractGuest, isPersistent: Bool = true, allowsUnsafeDisks: Bool? = nil, to peerURI: String? = nil
+        _ guest: ContractGuest, isPersistent: Bool = true, allowsUnsafeDisks: Bool? = nil, to peerURI: String? = nil,
+        mark: OwnershipMark? = nil
     ) -> Transfer {
         .live(
             LiveTransfer(
                 peerURI: peerURI ?? destination.peerURI, migrationURI: peerURI == nil ? destination.migrationURI : nil,
-                isPersistent: isPersistent, allowsUnsafeDisks: allowsUnsafeDisks ?? guest.needsUnsafe))
+                isPersistent: isPersistent, allowsUnsafeDisks: allowsUnsafeDisks ?? guest.needsUnsafe,
+                mark: mark))
     }
 
-    func offline() -> Transfer { .offline(OfflineTransfer(peerURI: destination.peerURI)) }
+    func offline(mark: OwnershipMark? = nil) -> Transfer {
+        .offline(OfflineTransfer(peerURI: destination.peerURI, mark: mark))
+    }
 
     /// Moves `guest` away from the source; how that ended is a value.
     func move(

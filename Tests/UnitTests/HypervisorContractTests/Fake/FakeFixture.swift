@@ -64,6 +64,10 @@ final class FakeFixture: ContractFixture {
         try world.perform(.guestDefine(host: "beta", other))
     }
 
+    func pause(_ guest: ContractGuest) async throws {
+        try world.perform(.guestPause(host: "alpha", guest: guest.name))
+    }
+
     func cpuExamples() async throws -> [CPUExample] {
         [
             CPUExample(request: request("<cpu><model>Haswell</model></cpu>"), expected: .superset),

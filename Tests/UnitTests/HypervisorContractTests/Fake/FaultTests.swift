@@ -18,6 +18,7 @@ import Testing
             #expect(try await still.host("beta").domain(uuid) == nil)
             #expect(try await alpha.domain(uuid) != nil)
             try still.world.release(fault)
+            still.clock.advance(by: .seconds(1))
             try await moving.get()
             #expect(try await still.host("beta").domain(uuid) != nil)
         }
@@ -38,6 +39,7 @@ import Testing
             expect(await moving, failsWith: .unknownOutcome)
             #expect(try await alpha.domain(uuid) != nil)
             try still.world.release(fault)
+            still.clock.advance(by: .seconds(1))
             #expect(try await alpha.domain(uuid) == nil)
             #expect(try await still.host("beta").domain(uuid)?.isPersistent == true)
         }
@@ -88,15 +90,11 @@ import Testing
     @Test func callWhoseReplyIsLostHasActed() async throws {
         let still = try StillWorld([guest(10, "web", state: .shutOff)])
         _ = try still.world.add(Fault(.loseReply, call: .migrate))
-        let alpha = try still.host("alpha")
-        let uuid = try uuid(10)
-        let transfer = Transfer.offline(OfflineTransfer(peerURI: "fake+tcp://beta/system"))
-        expect(
-            await outcome { () async throws(HypervisorError) in
-                try await alpha.migrate(uuid, transfer, deadline: .seconds(60))
-            }, failsWith: .connectionLost)
-        #expect(try await still.host("beta").domain(uuid) != nil)
-        #expect(try await alpha.domain(uuid) == nil)
+        let moving = try await still.beginOfflineMove(10)
+        still.clock.advance(by: .seconds(1))
+        #expect(try await still.host("beta").domain(uuid(10)) != nil)
+        #expect(try await still.host("alpha").domain(uuid(10)) == nil)
+        expect(await moving.value, failsWith: .connectionLost)
     }
 
     @Test func lostReplyOfALongCallIsLostAtItsEnd() async throws {

@@ -133,8 +133,9 @@ import Testing
     @Test func offlineMoveOfARunningGuestDoublesItsDefinition() async throws {
         let still = try StillWorld([guest(10, "web")])
         try await still.run {
-            let transfer = Transfer.offline(OfflineTransfer(peerURI: "fake+tcp://beta/system"))
-            try await still.host("alpha").migrate(uuid(10), transfer, deadline: .seconds(1))
+            let moving = try await still.beginOfflineMove(10)
+            still.clock.advance(by: .seconds(1))
+            try await moving.value.get()
             let left = try await still.host("alpha").domain(uuid(10))
             #expect(left?.state == .running && left?.isPersistent == true)
             let doubled = try await still.host("beta").domain(uuid(10))

@@ -39,10 +39,12 @@ struct StillWorld: Sendable {
 
     /// Begins a move from alpha and returns once the world knows of it; how it ends is the task's value.
     func beginMove(
-        _ guest: UInt64, to peer: String = "beta", isPersistent: Bool = true, deadline: Duration = .seconds(3600)
+        _ guest: UInt64, to peer: String = "beta", isPersistent: Bool = true, mark: OwnershipMark? = nil,
+        deadline: Duration = .seconds(3600)
     ) async throws -> Task<Result<Void, HypervisorError>, Never> {
         let transfer = Transfer.live(
-            LiveTransfer(peerURI: "fake+tcp://\(peer)/system", isPersistent: isPersistent, allowsUnsafeDisks: false))
+            LiveTransfer(
+                peerURI: "fake+tcp://\(peer)/system", isPersistent: isPersistent, allowsUnsafeDisks: false, mark: mark))
         let alpha = try host("alpha")
         let uuid = try uuid(guest)
         let before = world.trace().last?.number ?? 0
@@ -53,6 +55,23 @@ struct StillWorld: Sendable {
         }
         _ = try await world.wait(
             for: TracePattern(what: "started/migrated"), after: before, deadline: .seconds(1_000_000))
+        return task
+    }
+
+    /// Begins a move of a definition from alpha to beta and returns once the world knows of it.
+    func beginOfflineMove(
+        _ guest: UInt64, mark: OwnershipMark? = nil, deadline: Duration = .seconds(3600)
+    ) async throws -> Task<Result<Void, HypervisorError>, Never> {
+        let transfer = Transfer.offline(OfflineTransfer(peerURI: "fake+tcp://beta/system", mark: mark))
+        let alpha = try host("alpha")
+        let uuid = try uuid(guest)
+        let before = world.pendingCalls
+        let task = Task {
+            await outcome { () async throws(HypervisorError) in
+                try await alpha.migrate(uuid, transfer, deadline: deadline)
+            }
+        }
+        try await eventually("the offline move") { world.pendingCalls == before + 1 }
         return task
     }
 
