@@ -46,9 +46,10 @@ package final class SimulatedHypervisor: Hypervisor {
         }
     }
 
-    package func shutDown() async {
-        world.withState { $0.close(client) }
-    }
+    package func shutDown() async { disconnect() }
+
+    /// As the end of the client's process: at once, and unheard by whoever waits for an answer.
+    package func disconnect() { world.withState { $0.close(client) } }
 
     /// Makes a call and waits for its answer, its deadline or the end of the task.
     func call<Value: Sendable>(

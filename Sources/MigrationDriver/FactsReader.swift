@@ -16,6 +16,9 @@ struct FactsReader: Sendable {
         facts.destinationCapabilities = other.destinationCapabilities
         facts.sameName = other.sameName
         facts.sameUUID = other.sameUUID
+        for host in [facts.plan.source, facts.plan.destination] {
+            facts.lockManagers[host.name] = HostFiles(host).lockManager()
+        }
         await compare(&facts)
         return facts
     }

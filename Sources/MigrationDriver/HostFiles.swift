@@ -1,4 +1,5 @@
 import Glibc
+import HypervisorAPI
 import MigrationLogic
 
 /// Files of a host that libvirt does not pass on: read where this process runs on that host, and nowhere else.
@@ -28,9 +29,35 @@ struct HostFiles: Sendable {
         }
     }
 
+    /// Which lock manager the host's QEMU driver uses.
+    func lockManager() -> Reading<LockManager> {
+        guard let path = host.qemuConfiguration else { return .notRead("its qemu.conf cannot be read from here") }
+        switch Self.tail(of: path, bound: Self.configurationBound) {
+        case .success(let text): return .known(Self.lockManager(in: text))
+        case .failure(let failure): return .notRead("\(path): \(failure.message)")
+        }
+    }
+
+    private static let configurationBound = 1 << 20
+
+    /// The last assignment stands, as libvirt reads its files; a line that begins with # is a comment.
+    static func lockManager(in text: String) -> LockManager {
+        let assignments = text.split(separator: "\n").compactMap { line -> String? in
+            let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { !$0.isWhitespace } }
+            guard parts.count == 2, parts[0] == "lock_manager" else { return nil }
+            return parts[1].filter { $0 != "\"" && $0 != "'" }
+        }
+        switch assignments.last {
+        case nil, "", "nop": return .none
+        case "lockd": return .lockd
+        case "sanlock": return .sanlock
+        default: return .other
+        }
+    }
+
     private struct ReadFailure: Error { let message: String }
 
-    private static func tail(of path: String) -> Result<String, ReadFailure> {
+    private static func tail(of path: String, bound: Int = logBound) -> Result<String, ReadFailure> {
         // Without waiting for a writer, should it be a pipe.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return .failure(ReadFailure(message: String(cString: strerror(errno)))) }
@@ -39,8 +66,8 @@ struct HostFiles: Sendable {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             return .failure(ReadFailure(message: "it is no regular file"))
         }
-        let start = max(0, Int(status.st_size) - logBound)
-        var bytes = [UInt8](repeating: 0, count: logBound)
+        let start = max(0, Int(status.st_size) - bound)
+        var bytes = [UInt8](repeating: 0, count: bound)
         let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, start) }
         guard count >= 0 else { return .failure(ReadFailure(message: String(cString: strerror(errno)))) }
         return .success(String(decoding: bytes.prefix(count), as: UTF8.self))

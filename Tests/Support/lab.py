@@ -7,7 +7,7 @@ import re
 import subprocess
 import tempfile
 
-from Support.daemon import ROOT, wait_until
+from Support.daemon import ROOT, _indent, wait_until
 
 SCRIPT = ROOT / "Tests" / "Lab" / "lab.sh"
 UNABLE = 77
@@ -35,6 +35,11 @@ class Lab:
     def virsh(self, host, *arguments, check=True):
         return self.script("virsh", host, *arguments, check=check)
 
+    def background_virsh(self, host, *arguments):
+        """A virsh command that goes on; the process. It ends with its migration."""
+        return subprocess.Popen(["virsh", "-q", "-c", self.uri(host), *arguments], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def state(self, host, guest):
         """`running`, `shut off`, ... or `None` when the host knows no such domain."""
         done = self.virsh(host, "domstate", guest, check=False)
@@ -61,6 +66,36 @@ class Lab:
             if start:
                 self.virsh(host, "start", name)
         return path
+
+    def busy(self, name, autostart=False):
+        """A guest on A that writes memory so fast that its migration is under way for as long as a test needs."""
+        self.define("A", name, disk_arguments=["--pages", "400", "--limit-mib", "48", "--never-sleep"],
+                    guest_arguments=["--memory-mib", "64"])
+        if autostart:
+            self.virsh("A", "autostart", name)
+        self.lives("A", name)
+
+    def is_moving(self, name):
+        """Whether A's libvirt works on a migration of the guest."""
+        return "Unbounded" in self.virsh("A", "domjobinfo", name, check=False).stdout
+
+    def let_it_end(self, name):
+        """Gives a move under way time enough to send what is left."""
+        self.virsh("A", "migrate-setmaxdowntime", name, "30000")
+
+    def mark(self, host, name):
+        """The ownership mark in a guest's metadata, as its attributes; `None` where there is none."""
+        done = self.virsh(host, "metadata", name, "urn:migrationd:ownership:1", check=False)
+        return dict(re.findall(r"(\w+)=['\"]([^'\"]*)['\"]", done.stdout)) if done.returncode == 0 else None
+
+    def autostarts(self, host, name):
+        return re.search(r"Autostart:\s+enable", self.virsh(host, "dominfo", name).stdout) is not None
+
+    def kill_qemu(self, host, name):
+        """SIGKILL to the guest's QEMU process on a host."""
+        pid = (self.directory / f"host{host}" / "run" / "qemu" / f"{name}.pid")
+        number = pid.read_text().strip()
+        self.script("exec", host, "kill", "-KILL", number)
 
     def remove(self, name):
         """Ends and undefines a guest wherever it is."""
@@ -98,11 +133,11 @@ class Unable(Exception):
     """No lab can stand on this machine, for this reason."""
 
 
-def lab_config(lab, checks=""):
-    """migrationd for the lab's hosts a and b."""
+def lab_config(lab, checks="", migration=""):
+    """migrationd for the lab's hosts a and b, whose files it can read as if it ran on both."""
 
     def config(daemon):
-        section = "checks:\n" + "\n".join("  " + line for line in checks.splitlines()) if checks else ""
+        section = f"checks:\n{_indent(checks)}" if checks else ""
         return f"""
 daemon:
   socketPath: {daemon.socket_path}
@@ -116,10 +151,15 @@ hosts:
   - name: a
     uri: {lab.uri("A")}
     peerURI: {lab.uri("A", "tcp")}
+    qemuLogDirectory: {lab.directory}/hostA/log/qemu
+    qemuConfiguration: {lab.directory}/hostA/etc/qemu.conf
   - name: b
     uri: {lab.uri("B")}
     peerURI: {lab.uri("B", "tcp")}
+    qemuLogDirectory: {lab.directory}/hostB/log/qemu
+    qemuConfiguration: {lab.directory}/hostB/etc/qemu.conf
 migration:
+{_indent(migration)}
   sharedPaths:
     - {lab.shared}
 {section}

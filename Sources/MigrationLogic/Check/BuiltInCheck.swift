@@ -58,6 +58,8 @@ package enum BuiltInChecks {
         CPUCheck.self,
         IdentityFreeCheck.self,
         DisksCheck.self,
+        FirmwareStateCheck.self,
+        ExclusionCheck.self,
     ]
 
     package static func evaluate(_ facts: Facts) -> [Finding] { all.map { $0.evaluate(facts) } }

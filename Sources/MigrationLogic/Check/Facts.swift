@@ -21,6 +21,8 @@ package struct Facts: Hashable, Sendable {
     package var cpu: Reading<CPUComparison?>
     /// The destination's storage pools asked about each disk's path.
     package var volumes: [String: Reading<VolumeLookup>]
+    /// By the two hosts' names.
+    package var lockManagers: [String: Reading<LockManager>]
 
     /// Nothing read yet.
     package init(plan: MigrationPlan, sharedPaths: [String], ownership: Ownership = Ownership()) {
@@ -38,6 +40,7 @@ package struct Facts: Hashable, Sendable {
         sameUUID = .notRead(reason)
         cpu = .notRead(reason)
         volumes = [:]
+        lockManagers = [:]
     }
 
     package var sourceName: String { plan.source.name }

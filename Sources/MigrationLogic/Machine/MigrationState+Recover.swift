@@ -100,7 +100,8 @@ extension MigrationState {
         var copies: [DomainUUID: [GuestCopy]] = [:]
         for host in readings.keys.sorted() {
             for domain in readings[host]?.domains ?? [] {
-                copies[domain.uuid, default: []].append(GuestCopy(host: host, domain: domain))
+                copies[domain.uuid, default: []].append(
+                    GuestCopy(host: host, hostUUID: readings[host]?.identity.uuid, domain: domain))
             }
         }
         return copies
@@ -147,10 +148,11 @@ extension MigrationState {
             let plan = MigrationPlan(
                 guestName: source.domain.name, guestUUID: guest, source: from.description, destination: to.description,
                 request: request)
+            let identities = (source: source.hostUUID, destination: destination.hostUUID)
             // A job that ended with a copy left behind keeps its own record.
             let id = jobs[JobID(mark.job)] == nil ? JobID(mark.job) : JobID("\(mark.job)-\(mark.generation)")
             return JobRecord(
-                reconstructed: id, plan: plan, mark: mark,
+                reconstructed: id, plan: plan, mark: mark, identities: identities,
                 isPersistent: source.domain.isPersistent || destination.domain.isPersistent, at: now)
         }
         return nil
@@ -174,7 +176,7 @@ extension MigrationState {
         orderedHosts.flatMap { host in
             host.domains.compactMap { domain in
                 guard let mark = domain.mark, !isOurs(mark) else { return nil }
-                return GuestCopy(host: host.description.name, domain: domain)
+                return GuestCopy(host: host.description.name, hostUUID: host.identity?.uuid, domain: domain)
             }
         }
     }
@@ -183,13 +185,16 @@ extension MigrationState {
 /// A guest as one host has it.
 package struct GuestCopy: Hashable, Sendable {
     package var host: String
+    /// The host's own; `nil` where it was not read.
+    package var hostUUID: String?
     package var domain: DomainSummary
 }
 
 extension JobRecord {
     /// A job of which only the marks on two hosts are left.
     fileprivate init(
-        reconstructed id: JobID, plan: MigrationPlan, mark: OwnershipMark, isPersistent: Bool, at now: Timestamp
+        reconstructed id: JobID, plan: MigrationPlan, mark: OwnershipMark,
+        identities: (source: String?, destination: String?), isPersistent: Bool, at now: Timestamp
     ) {
         self.init(id: id, plan: plan, at: now)
         let peer = plan.destination.effectivePeerURI ?? plan.destination.uri
@@ -200,6 +205,8 @@ extension JobRecord {
                     peerURI: peer, isPersistent: isPersistent, allowsUnsafeDisks: false, mark: mark.raised))
             : .offline(OfflineTransfer(peerURI: peer, mark: mark.raised))
         self.mark = mark
+        sourceHostUUID = identities.source
+        destinationHostUUID = identities.destination
         transferBeganAt = now
         enter(.verifying, at: now, "made anew by `migrationd recover` from the marks on both hosts; reading both hosts")
     }

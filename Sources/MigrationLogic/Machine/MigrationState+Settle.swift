@@ -5,19 +5,20 @@ extension MigrationState {
     mutating func evidenceRead(_ id: JobID, _ evidence: Evidence, at now: Timestamp, _ step: inout Step) {
         guard let job = jobs[id], job.isRead, job.intendedAct == nil else { return }
         let row = RecoveryTable.row(for: RecoveryCase(job, evidence))
+        let reason = evidence.told(row.reason)
         switch row.action {
         case .settleAtDestination: settleAtDestination(job, evidence, at: now, &step)
         case .settleAtSource: settleAtSource(job, evidence, at: now, &step)
         case .settleStopped: settleStopped(job, evidence, at: now, &step)
         case .lookAgain where job.sourceSightings < options.sourceSightings:
-            lookAgain(job, evidence, because: row.reason, at: now, &step)
+            lookAgain(job, evidence, because: reason, at: now, &step)
         case .lookAgain where Sighting(evidence.source) == .defined && job.plan.kind == .live:
             settleStopped(job, evidence, at: now, &step)
         case .lookAgain: settleAtSource(job, evidence, at: now, &step)
         case .finish: finish(id, evidence, at: now, &step)
         case .reattach: reattach(job, evidence, at: now, &step)
-        case .watch: keepReading(job, evidence, because: row.reason, counts: false, at: now, &step)
-        case .readAgain, .wait: keepReading(job, evidence, because: row.reason, counts: true, at: now, &step)
+        case .watch: keepReading(job, evidence, because: reason, counts: false, at: now, &step)
+        case .readAgain, .wait: keepReading(job, evidence, because: reason, counts: true, at: now, &step)
         case .queueAgain, .nothing: break
         }
     }

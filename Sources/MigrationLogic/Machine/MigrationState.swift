@@ -158,9 +158,11 @@ package struct MigrationState: Sendable {
     /// Forgets the jobs that ended first, and those that ended too long ago; never the one that ends now, whose outcome
     /// nobody has read yet.
     mutating func pruneHistory(sparing job: JobID?, at now: Timestamp, _ step: inout Step) {
-        let ended = orderedJobs.filter { $0.isEnded && $0.id != job }
+        let ended = jobs.values.filter { $0.isEnded && $0.id != job }
             .sorted { ($0.endedAt ?? $0.submittedAt, $0.id) < ($1.endedAt ?? $1.submittedAt, $1.id) }
-        let tooMany = max(0, ended.count - max(0, options.jobHistory - (job == nil ? 0 : 1)))
+        // The one that ended last is kept in any case, by number.
+        let kept = max(1, options.jobHistory) - (job == nil ? 0 : 1)
+        let tooMany = max(0, ended.count - kept)
         let bound = options.jobHistoryDays.map { Int64($0) * 86_400_000_000 } ?? .max
         let tooOld = ended.prefix { now.microseconds(since: $0.endedAt ?? $0.submittedAt) > bound }.count
         let removed = ended.prefix(max(tooMany, tooOld)).map(\.id)

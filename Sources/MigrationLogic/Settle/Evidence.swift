@@ -57,6 +57,13 @@ package struct Evidence: Hashable, Sendable {
 
     package func last(_ side: Side) -> Observation { side == .source ? source : destinationAgain }
 
+    /// A reason with what the hosts that could not be read said, verbatim.
+    func told(_ reason: String) -> String {
+        let words = Set(
+            [source, destinationAgain].compactMap { if case .unreadable(let words) = $0 { words } else { nil } })
+        return ([reason] + words.sorted()).joined(separator: ": ")
+    }
+
     package func knowledge(_ plan: MigrationPlan) -> [String] {
         [
             source.text(on: plan.source.name), destinationAgain.text(on: plan.destination.name),

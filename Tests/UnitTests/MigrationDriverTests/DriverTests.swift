@@ -24,7 +24,7 @@ import Testing
             #expect(try await test.domain(DriverUnderTest.web, on: "alpha") == nil)
             let there = try #require(try await test.domain(DriverUnderTest.web, on: "beta"))
             #expect(there.state == .running && there.isPersistent)
-            #expect(try await test.journal.load().first?.phase == .completed)
+            #expect(try await test.journal.load().jobs.first?.phase == .completed)
             #expect(test.world.violations().isEmpty)
         }
     }
@@ -32,7 +32,7 @@ import Testing
     @Test func anAcceptedJobIsDurableBeforeItsCallerHears() async throws {
         try await DriverUnderTest.with { test in
             let accepted = try await test.driver.migrate(test.request())
-            #expect(try await test.journal.load().contains { $0.id == accepted.id })
+            #expect(try await test.journal.load().jobs.contains { $0.id == accepted.id })
         }
     }
 
@@ -121,7 +121,7 @@ import Testing
             _ = try await test.job(accepted.id) { $0.phase == .transferring }
             id.value = accepted.id
         }
-        #expect(try await journal.load().first?.phase == .transferring)
+        #expect(try await journal.load().jobs.first?.phase == .transferring)
         try world.perform(.guestDirty(host: "alpha", guest: "busy", miBPerSecond: 0))
         try await DriverUnderTest.with(journal: journal, world: world) { test in
             let job = try await test.job(try #require(id.value), until: \.isEnded)

@@ -1,4 +1,5 @@
 import FakeHypervisor
+import Foundation
 import HypervisorAPI
 import Journal
 import Logging
@@ -14,15 +15,18 @@ struct DriverUnderTest: Sendable {
     private static let hosts = ["alpha", "beta"]
 
     let world: SimulatedWorld
-    let journal: MemoryJournal
+    let journal: any JournalStore
+    let hypervisor: SimulatedHypervisor
     let driver: Driver
 
     /// Runs `body` with a driver that runs; ends it afterwards.
     static func with(
-        journal: MemoryJournal = MemoryJournal(), world: SimulatedWorld? = nil,
-        options change: (inout LogicOptions) -> Void = { _ in }, _ body: (DriverUnderTest) async throws -> Void
+        journal: any JournalStore = MemoryJournal(), world: SimulatedWorld? = nil,
+        options change: (inout LogicOptions) -> Void = { _ in },
+        passes: (@Sendable (SimulatedHypervisor, EffectKind, CrashMoment) -> Void)? = nil,
+        _ body: (DriverUnderTest) async throws -> Void
     ) async throws {
-        let test = try await DriverUnderTest(journal: journal, world: world, change)
+        let test = try await DriverUnderTest(journal: journal, world: world, passes, change)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await test.world.run() }
             group.addTask { await test.driver.run() }
@@ -37,10 +41,14 @@ struct DriverUnderTest: Sendable {
     }
 
     private init(
-        journal: MemoryJournal, world: SimulatedWorld?, _ change: (inout LogicOptions) -> Void
+        journal: any JournalStore, world: SimulatedWorld?,
+        _ passes: (@Sendable (SimulatedHypervisor, EffectKind, CrashMoment) -> Void)?,
+        _ change: (inout LogicOptions) -> Void
     ) async throws {
         self.journal = journal
         self.world = try world ?? Self.makeWorld()
+        let hypervisor = SimulatedHypervisor(world: self.world)
+        self.hypervisor = hypervisor
         var options = LogicOptions(
             resolver: DestinationResolver(
                 hosts: Self.hosts.map {
@@ -52,28 +60,24 @@ struct DriverUnderTest: Sendable {
         options.refreshMilliseconds = 20
         options.sourceSightings = 3
         change(&options)
-        let counter = Mutex<Int64>(0)
-        let ticks = Mutex<Int64>(0)
-        @Sendable func next(_ number: borrowing Mutex<Int64>) -> Int64 {
-            number.withLock { value in
-                value += 1
-                return value
-            }
-        }
+        let ticks = Ticks()
+        var dependencies = Driver.Dependencies(
+            hypervisor: hypervisor, journal: journal, clock: ContinuousClock(), now: { ticks.next() },
+            makeJobID: { JobID(UUID().uuidString) },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        if let passes { dependencies.passes = { passes(hypervisor, $0, $1) } }
         driver = Driver(
-            options: options, jobs: try await journal.load(),
-            Driver.Dependencies(
-                hypervisor: SimulatedHypervisor(world: self.world), journal: journal, externalChecks: nil,
-                clock: ContinuousClock(),
-                now: { Timestamp(microseconds: next(ticks)) }, makeJobID: { JobID("job-\(next(counter))") },
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
+            options: options, contents: try await journal.load(), externalChecks: nil, dependencies)
     }
 
     /// alpha and beta share storage; on alpha run `web`, which is idle, and `busy`, which never converges.
-    static func makeWorld() throws -> SimulatedWorld {
+    static func makeWorld(
+        web state: GuestDescription.State = .running, isPersistent: Bool = true, startsWithHost: Bool = false
+    ) throws -> SimulatedWorld {
         func guest(_ name: String, _ uuid: DomainUUID, dirty: Double) -> GuestDescription {
             GuestDescription(
-                name: name, uuid: uuid,
+                name: name, uuid: uuid, state: uuid == web ? state : .running,
+                isPersistent: uuid == web ? isPersistent : true, startsWithHost: uuid == web && startsWithHost,
                 hardware: Hardware(
                     disks: [DiskDescription(target: "vda", path: "/srv/shared/\(name).img", format: "raw")],
                     dirtyMiBPerSecond: dirty))
@@ -114,6 +118,18 @@ struct DriverUnderTest: Sendable {
     func domain(_ uuid: DomainUUID, on host: String) async throws -> DomainSummary? {
         let uri = HypervisorURI("fake+tcp://\(host)/system")!
         return try await SimulatedHypervisor(world: world).host(uri).domain(uuid)
+    }
+}
+
+/// A clock that only says what came first.
+private final class Ticks: Sendable {
+    private let count = Mutex<Int64>(0)
+
+    func next() -> Timestamp {
+        count.withLock { count in
+            count += 1
+            return Timestamp(microseconds: count)
+        }
     }
 }
 

@@ -31,6 +31,9 @@ struct SeededGenerator: RandomNumberGenerator {
         for number in 0..<120 {
             let before = machine.state.jobs
             let effects = machine.send(Self.event(number, &random))
+            for case .act(let id, let call) in effects {
+                #expect(machine.journal[id]?.intendedAct?.act == call.act, "seed \(seed): intent before act")
+            }
             for case .transfer(let id, _) in effects {
                 #expect(machine.journal[id]?.phase == .transferring, "seed \(seed): intent before effect")
                 #expect(transferring.insert(id).inserted, "seed \(seed): one transfer a job")
@@ -54,7 +57,8 @@ struct SeededGenerator: RandomNumberGenerator {
         let digit = Int.random(in: 0..<4, using: &random)
         let guest = Samples.domain(
             name: "g\(digit)", uuid: DomainUUID("0000000\(digit)-2222-4333-8444-555555555555")!)
-        switch Int.random(in: 0..<12, using: &random) {
+        let any = JobID("j\(Int.random(in: 0...number, using: &random))")
+        switch Int.random(in: 0..<19, using: &random) {
         case 0, 1: return .migrateRequested(request, JobID("j\(number)"), Samples.request(guest: guest.name))
         case 2, 3:
             let locations = Samples.hosts.map { host in
@@ -71,6 +75,13 @@ struct SeededGenerator: RandomNumberGenerator {
             let other = JobID("j\(Int.random(in: 0...number, using: &random))")
             return .transferEnded(other, .failed(Samples.error(.unknownOutcome)))
         case 9, 10: return .evidenceRead(JobID("j\(Int.random(in: 0...number, using: &random))"), evidence(&random))
+        case 11, 12, 13: return .actEnded(any, nil)
+        case 14: return .actEnded(any, Samples.error(Bool.random(using: &random) ? .operationFailed : .connectionLost))
+        case 15: return .alarm(.actAgain(any))
+        case 16:
+            return .resolveRequested(
+                request, any, Resolution(keep: Bool.random(using: &random) ? .source : .destination))
+        case 17: return .evidenceReadToResolve(request, any, evidence(&random))
         default: return .alarm(.verifyAgain(job))
         }
     }

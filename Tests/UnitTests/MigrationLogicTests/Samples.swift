@@ -4,6 +4,7 @@ import HypervisorAPI
 
 /// Values that the tests of this target build on.
 enum Samples {
+    static let daemon = "dddddddd-0000-4000-8000-000000000001"
     static let guestUUID = DomainUUID("11111111-2222-4333-8444-555555555555")!
     static let otherUUID = DomainUUID("99999999-2222-4333-8444-555555555555")!
     static let alpha = HostDescription(name: "alpha", uri: "qemu+tcp://alpha.example/system")
@@ -14,11 +15,19 @@ enum Samples {
 
     static func domain(
         _ state: DomainState = .running, name: String = "web", uuid: DomainUUID = guestUUID, isPersistent: Bool = true,
-        pausedReason: PausedReason? = nil
+        pausedReason: PausedReason? = nil, mark: OwnershipMark? = nil, startsWithHost: Bool = false
     ) -> DomainSummary {
         DomainSummary(
             uuid: uuid, name: name, id: state.isActive ? 7 : nil, state: state, pausedReason: pausedReason,
-            isPersistent: isPersistent, memoryKiB: 65_536, virtualCPUs: 1)
+            isPersistent: isPersistent, memoryKiB: 65_536, virtualCPUs: 1, mark: mark, startsWithHost: startsWithHost)
+    }
+
+    /// Two agreeing reads; `nil`: the host knows no such domain.
+    static func evidence(_ source: DomainSummary?, _ destination: DomainSummary?, job: Bool? = false) -> Evidence {
+        let there = destination.map(Observation.present) ?? .absent
+        return Evidence(
+            destinationFirst: there, source: source.map(Observation.present) ?? .absent, destinationAgain: there,
+            jobIsActive: job)
     }
 
     static func request(
@@ -62,7 +71,8 @@ enum Samples {
 
     /// Facts with which every check passes.
     static func facts(kind: MigrationKind = .live, disk: String = "/srv/shared/web.img") -> Facts {
-        var facts = Facts(plan: plan(kind: kind), sharedPaths: ["/srv/shared"])
+        var facts = Facts(
+            plan: plan(kind: kind), sharedPaths: ["/srv/shared"], ownership: Ownership(daemon: daemon))
         facts.sourceIdentity = .known(identity("a"))
         facts.destinationIdentity = .known(identity("b"))
         facts.guest = .known(domain(kind == .live ? .running : .shutOff))
