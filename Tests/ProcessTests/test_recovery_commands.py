@@ -13,7 +13,7 @@ import pytest
 import pywbem
 
 from Support import cim
-from Support.daemon import BINARY, fake_config, running
+from Support.daemon import BINARY, ROOT, fake_config, running
 
 HASTY = "verifyDeadlineSeconds: 2\nverifyRetrySeconds: 1"
 FAST = "fakeSpeed: 20\nrefreshSeconds: 1"
@@ -164,6 +164,48 @@ def test_a_journal_of_a_newer_version_is_left_alone(daemon):
     done = daemon.offline("serve", check=1)
     assert "newer" in done.stderr
     assert (daemon.state_directory / "journal.sqlite").read_bytes() == before
+
+
+# Marks of another daemon
+
+OWNER = "0e0e0e0e-0000-4000-8000-000000000009"
+JOB = "0a0a0a0a-0000-4000-8000-00000000000a"
+WEB = "      - name: web\n        uuid: 10000000-0000-4000-8000-000000000001\n"
+
+
+def half_moved(directory):
+    """A world in which another daemon's move of web left a definition at beta, and the guest running on alpha."""
+    def marked(generation):
+        return f"{WEB}        mark: {{owner: {OWNER}, generation: {generation}, job: {JOB}}}\n"
+
+    text = (ROOT / "config" / "fake-hosts.yaml").read_text().replace(WEB, marked(1))
+    legacy = "      - name: legacy\n        uuid: 20000000-0000-4000-8000-000000000001\n"
+    file = directory / "world.yaml"
+    file.write_text(text.replace(legacy, marked(2) + "        state: shutOff\n" + legacy))
+    return file
+
+
+def test_another_daemons_guests_are_shown_and_only_read_until_they_are_adopted(tmp_path):
+    with running(fake_config(world_file=half_moved(tmp_path))) as daemon:
+        client = cim.connection(daemon)
+        foreign = cim.wait_until(lambda: client.GetInstance(cim.service(client))["ForeignGuests"], what="both hosts read")
+        cim.wait_until(lambda: len(status(daemon)["daemon"]["foreignGuests"]) == 2, what="both copies")
+        assert "web on " in foreign[0] and OWNER in foreign[0]
+        guest = client.GetInstance(cim.guest("web"))
+        assert guest["MigrationOwner"] == OWNER and guest["MigrationGeneration"] == 1
+        shown = daemon.command("status", check=0).stdout
+        assert "ANOTHER MIGRATIOND" in shown and "migrationd recover --adopt UUID" in shown
+        assert cim.check(client, "web", "beta")[0] == 4
+
+        told = daemon.command("recover", check=0).stdout
+        assert f"migrationd recover --adopt {OWNER}" in told and "only read" in told
+        report = json.loads(daemon.command("recover", "--adopt", OWNER.upper(), "--json", check=0).stdout)
+        assert report["jobsMadeAnew"] == [JOB]
+        path = pywbem.CIMInstanceName("KVM_MigrationJob", {"InstanceID": f"migrationd:{JOB}"}, namespace="root/virt")
+        job = cim.ended(client, path)
+        assert job["JobState"] == 10 and "made anew" in job["Timeline"][1]
+        assert not status(daemon)["daemon"]["foreignGuests"]
+        assert cim.ended(client, cim.migrate(client, "web", "beta"))["JobState"] == 7
 
 
 # Backups
