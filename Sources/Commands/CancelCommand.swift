@@ -16,7 +16,7 @@ struct CancelCommand: AsyncParsableCommand {
         let answer = try await daemon.call("RequestStateChange", on: path, [("RequestedState", .uint16(4))])
         switch answer.returnValue?.integerValue {
         case 0: Terminal.say("job \(row.id) is cancelled.")
-        case 4096: Terminal.say("job \(row.id) is asked to stop; `migrationd jobs \(row.id)` shows when it has.")
+        case 4096: Terminal.say("job \(row.id) is asked to stop; `migrationd job \(row.id)` shows when it has.")
         case 4097:
             throw CommandFailure(
                 .refused, "job \(row.id) cannot be stopped any more: it is \(row.phase) (\(row.status)).")

@@ -11,13 +11,15 @@ struct ConfigurationOptions: ParsableArguments {
     var logLevel: String?
 
     func load() throws -> Configuration {
+        do { return try read() } catch {
+            throw CommandFailure(.configuration, "the configuration is wrong:\n\(error)")
+        }
+    }
+
+    func read() throws(SettingsError) -> Configuration {
         let overrides = logLevel.map {
             [SettingsOverride(key: "daemon.logLevel", value: $0, option: "--log-level")]
         }
-        do {
-            return try Configuration.load(file: config, overrides: overrides ?? [])
-        } catch {
-            throw CommandFailure(.configuration, "the configuration is wrong:\n\(error)")
-        }
+        return try Configuration.load(file: config, overrides: overrides ?? [])
     }
 }

@@ -5,10 +5,19 @@ import WBEMClient
 /// Where the daemon listens.
 struct SocketOptions: ParsableArguments {
     @Option(help: "The daemon's socket.")
-    var socket = "/run/migrationd/migrationd.sock"
+    var socket = Self.defaults.socket
 
     @Option(help: "The namespace of the migration classes.")
-    var namespace = "root/virt"
+    var namespace = Self.defaults.namespace
+
+    /// What another command needs to reach the same daemon; empty for the default.
+    var suffix: String {
+        let defaults = SocketOptions.defaults
+        return (socket == defaults.socket ? "" : " --socket \(socket)")
+            + (namespace == defaults.namespace ? "" : " --namespace \(namespace)")
+    }
+
+    private static let defaults = (socket: "/run/migrationd/migrationd.sock", namespace: "root/virt")
 
     func connect() throws -> DaemonConnection {
         guard let name = CIMNamespace(namespace) else {
@@ -73,7 +82,7 @@ struct DaemonConnection: Sendable {
         let wanted = id.lowercased().split(separator: ":").last.map(String.init) ?? ""
         let found = try await jobs().filter { !wanted.isEmpty && $0.row.id.hasPrefix(wanted) }
         guard let job = found.first else {
-            throw CommandFailure(.refused, "no such job: \(id). `migrationd jobs` lists them.")
+            throw CommandFailure(.refused, "no such job: \(id). `migrationd jobs --history` lists the ended ones, `migrationd jobs` the others.")
         }
         guard found.count == 1 else {
             throw CommandFailure(.refused, "\(id) begins the numbers of \(found.count) jobs.")

@@ -8,16 +8,42 @@ enum JobText {
         return table.text(indent: 2)
     }
 
+    /// A job with its story, part by part.
     static func details(_ job: JobRow) -> String {
-        var lines = ["job \(job.id): \(job.guest), \(job.source) to \(job.destination), \(job.phase), \(job.percent) %"]
-        if let errors = job.errors { lines += errors.split(separator: "\n").map { "error: \($0)" } }
+        var parts = [summary(job)]
+        parts += (job.errorDetails ?? []).map(error)
+        parts.append(section("What happened:", job.timeline.map(TimeText.readableLine)))
+        if !job.findings.isEmpty { parts.append(section("What the checks found:", [findings(job.findings)])) }
+        // A heading names host and file; the file's lines follow, each after a tab.
+        let log = job.hypervisorLog.map { $0.hasPrefix("\t") ? "  \($0.dropFirst())" : $0 }
+        if !log.isEmpty { parts.append(section("The end of the hypervisor's log:", log)) }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private static func section(_ heading: String, _ lines: [String]) -> String {
+        ([heading] + lines).joined(separator: "\n")
+    }
+
+    private static func summary(_ job: JobRow) -> String {
+        var lines = [
+            "job \(job.id): \(job.guest), \(job.source) to \(job.destination), \(job.phase), \(job.percent) %: \(job.status)"
+        ]
         lines += job.knowledge.map { "known: \($0)" }
+        if let by = job.resolvedBy {
+            let fenced = job.fencedHosts.isEmpty ? "" : ", who vouched that \(job.fencedHosts.joined(separator: ", ")) is off"
+            lines.append("resolved by \(by)\(fenced)")
+        }
         if let command = job.virshCommand { lines.append("the same by hand: \(command)") }
         if job.unsafeDisksAllowed {
             lines.append("VIR_MIGRATE_UNSAFE is set: the configuration vouches for the disks' paths")
         }
-        lines += job.timeline.map(TimeText.readableLine)
-        if !job.findings.isEmpty { lines.append(findings(job.findings)) }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func error(_ error: ErrorRow) -> String {
+        var lines = ["error: \(error.message)"]
+        if let hypervisor = error.hypervisor { lines.append("  the hypervisor: \(hypervisor)") }
+        if let remedy = error.remedy { lines.append("  to do: \(remedy)") }
         return lines.joined(separator: "\n")
     }
 

@@ -45,7 +45,10 @@ struct MigrateCommand: AsyncParsableCommand {
             if !json { Terminal.say(JobText.findings(job.findings.filter(\.refuses))) }
             throw CommandFailure(.negative, "\(job.guest) was not migrated: \(job.errors ?? job.status)")
         case "undecided":
-            throw CommandFailure(.undecided, "\(job.errors ?? job.status)\n\(job.knowledge.joined(separator: "\n"))")
+            let known = job.knowledge.joined(separator: "\n")
+            throw CommandFailure(
+                .undecided,
+                "\(job.errors ?? job.status)\n\(known)\nWhat can be done: migrationd job \(job.id)\(connection.suffix)")
         default:
             return
         }

@@ -15,7 +15,8 @@ package struct MigrationdCommand: AsyncParsableCommand {
         version: BuildVersion.text,
         subcommands: [
             ServeCommand.self, StatusCommand.self, CheckCommand.self, MigrateCommand.self, JobsCommand.self,
-            CancelCommand.self, ConfigCommand.self,
+            JobCommand.self, CancelCommand.self, ResolveCommand.self, RecoverCommand.self, BackupCommand.self,
+            RestoreCommand.self, ConfigCommand.self, CrashPointsCommand.self,
         ])
 
     package init() {}

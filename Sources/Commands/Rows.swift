@@ -9,6 +9,12 @@ struct ServiceRow: Encodable {
     var externalChecks: String?
     var externalChecksAreOn: Bool
     var journal: String
+    /// The daemon's own, as the marks in its guests have it.
+    var uuid: String
+    /// Why the daemon only reads; `nil` when it does not.
+    var recoveryNeed: String?
+    /// Guests with another daemon's mark.
+    var foreignGuests: [String]
 
     init(_ instance: CIMInstance) {
         version = instance.text("SoftwareVersion")
@@ -17,6 +23,9 @@ struct ServiceRow: Encodable {
         externalChecks = instance["ExternalChecksDirectory"]?.stringValue
         externalChecksAreOn = externalChecks != nil
         journal = instance.text("JournalState")
+        uuid = instance.text("DaemonUUID")
+        recoveryNeed = instance["RecoveryNeed"]?.stringValue
+        foreignGuests = instance.texts("ForeignGuests")
     }
 }
 
@@ -55,6 +64,10 @@ struct GuestRow: Encodable {
     var memoryMiB: Int64
     var virtualCPUs: Int64
     var isPersistent: Bool
+    var startsWithHost: Bool
+    /// The daemon that moved the guest last; `nil` when it carries no mark.
+    var migrationOwner: String?
+    var migrationGeneration: Int64?
 
     init(_ instance: CIMInstance) {
         name = instance.text("Name")
@@ -72,6 +85,9 @@ struct GuestRow: Encodable {
         memoryMiB = (instance["MemoryKiB"]?.integerValue ?? 0) / 1024
         virtualCPUs = instance["VirtualCPUs"]?.integerValue ?? 0
         isPersistent = instance["IsPersistent"]?.booleanValue ?? false
+        startsWithHost = instance["StartsWithHost"]?.booleanValue ?? false
+        migrationOwner = instance["MigrationOwner"]?.stringValue
+        migrationGeneration = instance["MigrationGeneration"]?.integerValue
     }
 }
 
@@ -109,6 +125,24 @@ struct FindingRow: Encodable {
     }
 }
 
+/// A job's error, of its GetErrors.
+struct ErrorRow: Encodable {
+    var message: String
+    /// What the hypervisor said, verbatim; `nil` when it was not its doing.
+    var hypervisor: String?
+    var remedy: String?
+
+    init(_ instance: CIMInstance) {
+        message = instance.text("Message")
+        hypervisor = instance.texts("MessageArguments").first
+        remedy = instance.texts("RecommendedActions").first
+    }
+
+    static func all(_ value: CIMValue?) -> [ErrorRow] {
+        (value?.elements ?? []).compactMap { $0?.instanceValue.map(ErrorRow.init) }
+    }
+}
+
 struct JobRow: Encodable {
     var id: String
     var guest: String
@@ -123,12 +157,18 @@ struct JobRow: Encodable {
     var bytesTotal: Int64?
     var bytesRemaining: Int64?
     var errors: String?
+    /// Each error by itself; of `migrationd job` only.
+    var errorDetails: [ErrorRow]?
     var knowledge: [String]
     var timeline: [String]
     var findings: [FindingRow]
+    /// As the property has it: `HOST:FILE`, then its lines, each after a tab.
+    var hypervisorLog: [String]
+    var resolvedBy: String?
+    var fencedHosts: [String]
 
     init(_ instance: CIMInstance) {
-        id = String(instance.text("InstanceID").split(separator: ":").last ?? "")
+        id = Self.number(instance.text("InstanceID"))
         guest = instance.text("GuestName")
         source = instance.text("SourceHost")
         destination = instance.text("DestinationHost")
@@ -144,7 +184,13 @@ struct JobRow: Encodable {
         knowledge = instance.texts("Knowledge")
         timeline = instance.texts("Timeline")
         findings = FindingRow.all(instance["Findings"])
+        hypervisorLog = instance.texts("HypervisorLog")
+        resolvedBy = instance["ResolvedBy"]?.stringValue
+        fencedHosts = instance.texts("FencedHosts")
     }
+
+    /// A job's number: what follows the colon of its InstanceID.
+    static func number(_ instanceID: String) -> String { String(instanceID.split(separator: ":").last ?? "") }
 
     var hasEnded: Bool { ["completed", "failed", "cancelled"].contains(phase) }
 
@@ -158,6 +204,8 @@ struct JobRow: Encodable {
         case 7: "failed"
         case 8: "cancelled"
         case 9: "undecided"
+        case 10: "preparing"
+        case 11: "finishing"
         default: "unknown"
         }
     }

@@ -4,17 +4,19 @@ import Logging
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Runs the daemon until SIGTERM.",
+        commandName: "serve", abstract: "Runs the daemon until SIGTERM; SIGHUP has it read its configuration again.",
         discussion: "Logs to standard error. Exit status 1: it could not start; 78: the configuration is wrong.")
 
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
+        let options = options
         let configuration = try options.load()
-        LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
-        var logger = Logger(label: "migrationd")
-        logger.logLevel = Logger.Level(rawValue: configuration.service.logLevel.rawValue) ?? .info
-        let program = DaemonProgram(configuration: configuration, version: BuildVersion.text, logger: logger)
+        let level = LogLevel(configuration.service.logLevel.loggerLevel)
+        LoggingSystem.bootstrap { label in LogOutput(label: label, level: level) }
+        let program = DaemonProgram(
+            configuration: configuration, readAgain: { try options.read() }, version: BuildVersion.text,
+            logger: Logger(label: "migrationd"), level: level)
         do { try await program.run() } catch { throw CommandFailure(.negative, "cannot run: \(error)") }
     }
 }

@@ -4,7 +4,7 @@ import CIM
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Shows the daemon, its hypervisor, hosts, guests, running jobs and last results.")
+        abstract: "Shows the daemon, its hypervisor, hosts, guests, running jobs, last results, and what needs you.")
 
     @OptionGroup var connection: SocketOptions
     @Flag(help: "Print JSON.") var json = false
@@ -17,9 +17,6 @@ struct StatusCommand: AsyncParsableCommand {
         var lastResults: [JobRow]
     }
 
-    /// Results shown without `--json`, and with it.
-    private static let resultsShown = 5
-
     func run() async throws {
         let daemon = try connection.connect()
         let service = try await daemon.instance(at: try await daemon.service())
@@ -28,9 +25,39 @@ struct StatusCommand: AsyncParsableCommand {
             daemon: ServiceRow(service),
             hosts: try await daemon.instances(of: "Migrationd_HostSystem").map(HostRow.init),
             guests: try await daemon.instances(of: "Migrationd_VirtualSystem").map(GuestRow.init),
-            running: jobs.filter { !$0.hasEnded }, lastResults: Array(jobs.filter(\.hasEnded).suffix(Self.resultsShown))
-        )
-        if json { try JSONOutput.say(report) } else { Terminal.say(Self.text(report)) }
+            running: jobs.filter { !$0.hasEnded }, lastResults: JobsCommand.lastResults(jobs))
+        if json { return try JSONOutput.say(report) }
+        Terminal.say((Self.trouble(report, connection.suffix) + [Self.text(report)]).joined(separator: "\n\n"))
+    }
+
+    /// What waits for the admin, each with the commands to type.
+    private static func trouble(_ report: Report, _ suffix: String) -> [String] {
+        var parts: [String] = []
+        if let need = report.daemon.recoveryNeed {
+            parts.append(
+                """
+                RECOVERY NEEDED, migrationd only reads: \(need)
+                  have every host read:
+                    migrationd recover\(suffix)
+                """)
+        }
+        for job in report.running where job.phase == "undecided" {
+            let known = job.knowledge.map { "  known: \($0)" }
+            let heading = "UNDECIDED, job \(job.id): \(job.guest), \(job.source) to \(job.destination)"
+            let lines = [heading] + known + [ResolveAdvice.text(job, report.hosts, suffix: suffix)]
+            parts.append(lines.joined(separator: "\n"))
+        }
+        if !report.daemon.foreignGuests.isEmpty {
+            let guests = report.daemon.foreignGuests.map { "  \($0)" }.joined(separator: "\n")
+            parts.append(
+                """
+                ANOTHER MIGRATIOND moves these guests, which are only read here (this one is \(report.daemon.uuid)):
+                \(guests)
+                  if that migrationd is no more:
+                    migrationd recover --adopt UUID\(suffix)
+                """)
+        }
+        return parts
     }
 
     private static func text(_ report: Report) -> String {
@@ -39,7 +66,7 @@ struct StatusCommand: AsyncParsableCommand {
             """
             migrationd \(report.daemon.version), hypervisor \(report.daemon.hypervisor), since \(TimeText.readable(report.daemon.startTime))
             external checks: \(checks)
-            journal: \(report.daemon.journal)
+            journal: \(report.daemon.journal), of daemon \(report.daemon.uuid)
             """
         ]
         var hosts = TextTable(["HOST", "STATE", "HYPERVISOR", "URI"])

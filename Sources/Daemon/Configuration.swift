@@ -34,11 +34,31 @@ package struct Configuration: Sendable {
         let paths = ConfigurationPaths(fileDirectory: directory, workingDirectory: surroundings.workingDirectory)
         service = Service(reading: root.section("daemon"), paths)
         hypervisor = HypervisorAccess(reading: root.section("hypervisor"), paths, surroundings)
-        hosts = Host.all(reading: root, driver: hypervisor.driver)
+        hosts = Host.all(reading: root, driver: hypervisor.driver, paths)
         migration = Migration(reading: root.section("migration"))
         checks = Checks(reading: root.section("checks"), paths, surroundings)
         limits = Limits(reading: root.section("limits"))
         entries = try reader.finish()
+    }
+
+    /// This configuration with what may change while the daemon runs taken from one that was read later.
+    /// - Throws: why nothing of the other can be taken.
+    package func reloaded(from other: Configuration) throws(StartError) -> Configuration {
+        guard hypervisor.driver.name == other.hypervisor.driver.name else {
+            throw StartError(
+                .hypervisor, "hypervisor.driver is another, and the hosts are its own: restart migrationd instead.")
+        }
+        return Configuration(reloading: self, from: other)
+    }
+
+    private init(reloading old: Configuration, from new: Configuration) {
+        service = old.service.reloaded(from: new.service)
+        hypervisor = old.hypervisor
+        hosts = new.hosts
+        migration = new.migration
+        checks = new.checks
+        limits = old.limits.reloaded(from: new.limits)
+        entries = new.entries
     }
 
     /// Every key with its value and where that comes from (`default`, `FILE:LINE`, `command line (OPTION)`), in the

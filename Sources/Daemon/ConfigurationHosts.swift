@@ -13,24 +13,36 @@ extension Configuration {
         package private(set) var migrationAddress: String?
         /// The most that a migration to or from this host may use; `nil`: no cap. 1–1000000 MiB/s.
         package private(set) var bandwidthMiBPerSecond: UInt64?
+        /// Where the host's QEMU logs lie on this machine; `nil`: they cannot be read here.
+        package private(set) var qemuLogDirectory: String?
+        /// The host's qemu.conf on this machine; `nil`: it cannot be read here.
+        package private(set) var qemuConfiguration: String?
 
         /// `nil` when the name or the URI is missing or wrong.
-        private init?(reading section: SettingsSection) {
+        private init?(reading section: SettingsSection, _ paths: ConfigurationPaths) {
             let name = section.require("name", .hostName)
             let uri = section.require("uri", .hypervisorURI)
             peerURI = uri.flatMap { $0.isRemote ? $0 : nil }
+            if uri?.isThisMachinesSystem == true {
+                qemuLogDirectory = "/var/log/libvirt/qemu"
+                qemuConfiguration = "/etc/libvirt/qemu.conf"
+            }
             section.read("peerURI", .hypervisorURI, into: &peerURI)
             section.read("migrationAddress", .address, into: &migrationAddress)
             section.read("bandwidthMiBps", .integer(in: 1...1_000_000), into: &bandwidthMiBPerSecond)
+            section.read("qemuLogDirectory", paths.path, into: &qemuLogDirectory)
+            section.read("qemuConfiguration", paths.path, into: &qemuConfiguration)
             guard let name, let uri else { return nil }
             self.name = name
             self.uri = uri
         }
 
-        static func all(reading root: SettingsSection, driver: HypervisorAccess.Driver) -> [Host] {
+        static func all(
+            reading root: SettingsSection, driver: HypervisorAccess.Driver, _ paths: ConfigurationPaths
+        ) -> [Host] {
             var hosts: [Host] = []
             for section in root.sections("hosts", count: 1...1000) {
-                guard let host = Host(reading: section) else { continue }
+                guard let host = Host(reading: section, paths) else { continue }
                 host.refuseMismatch(in: section, driver: driver)
                 host.refuseDuplicates(in: section, among: hosts)
                 hosts.append(host)
@@ -77,6 +89,13 @@ extension Configuration {
 
 extension HypervisorURI {
     fileprivate var isFake: Bool { driver == "fake" }
+
+    /// libvirt's QEMU driver of the whole machine, at its usual place: one that another socket leads to may be anybody's.
+    fileprivate var isThisMachinesSystem: Bool {
+        let parameters = query?.split(separator: "&") ?? []
+        return driver == "qemu" && host == nil && [nil, "unix"].contains(transport) && path == "/system"
+            && !parameters.contains { $0.hasPrefix("socket=") }
+    }
 
     /// Host names are the same in any case; everything else is compared as it stands.
     fileprivate func isSameConnection(as other: HypervisorURI) -> Bool {

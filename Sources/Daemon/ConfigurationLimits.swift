@@ -25,6 +25,8 @@ extension Configuration {
         package private(set) var xmlElements = 200_000
         /// Jobs that are over and still shown. 0–1000000.
         package private(set) var jobHistory = 1000
+        /// Days after which such a job is forgotten, however few there are; `nil`: the number alone decides. 1–36500.
+        package private(set) var jobHistoryDays: Int? = 30
 
         init(reading section: SettingsSection) {
             section.read("runningMigrations", .integer(in: 1...1000), into: &runningMigrations)
@@ -38,6 +40,17 @@ extension Configuration {
             section.read("xmlDepth", .integer(in: 16...200), into: &xmlDepth)
             section.read("xmlElements", .integer(in: 100...10_000_000), into: &xmlElements)
             section.read("jobHistory", .integer(in: 0...1_000_000), into: &jobHistory)
+            section.read("jobHistoryDays", .integer(in: 1...36500), into: &jobHistoryDays)
+        }
+
+        /// These limits with what may change while the daemon runs taken from others.
+        func reloaded(from other: Limits) -> Limits {
+            var limits = self
+            limits.runningMigrations = other.runningMigrations
+            limits.queuedMigrations = other.queuedMigrations
+            limits.jobHistory = other.jobHistory
+            limits.jobHistoryDays = other.jobHistoryDays
+            return limits
         }
     }
 }

@@ -28,6 +28,13 @@ extension Configuration {
             section.read("logLevel", .word, into: &logLevel)
             section.read("shutdownGraceSeconds", .seconds(in: 1...3600), into: &shutdownGrace)
         }
+
+        /// This section with what may change while the daemon runs taken from another.
+        func reloaded(from other: Service) -> Service {
+            var service = self
+            service.logLevel = other.logLevel
+            return service
+        }
     }
 }
 

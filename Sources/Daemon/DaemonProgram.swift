@@ -15,13 +15,23 @@ import WBEMServer
 /// The composition root: puts the rooms together in order, runs them, and takes them down in reverse.
 package struct DaemonProgram: Sendable {
     private let configuration: Configuration
+    private let readAgain: @Sendable () throws -> Configuration
     private let version: String
     private let logger: Logger
+    private let level: LogLevel
 
-    package init(configuration: Configuration, version: String, logger: Logger) {
+    /// - Parameters:
+    ///   - readAgain: reads the configuration as it was read for the start; called on SIGHUP.
+    ///   - level: of everything that is logged.
+    package init(
+        configuration: Configuration, readAgain: @escaping @Sendable () throws -> Configuration, version: String,
+        logger: Logger, level: LogLevel
+    ) {
         self.configuration = configuration
+        self.readAgain = readAgain
         self.version = version
         self.logger = logger
+        self.level = level
     }
 
     /// Runs until SIGTERM or SIGINT.
@@ -29,20 +39,26 @@ package struct DaemonProgram: Sendable {
     ///   at before anything else begins; the socket is bound last, when jobs of the journal may have been taken up already.
     package func run() async throws(StartError) {
         prepareProcess()
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let crashPoint = try CrashPoint.fromEnvironment()
         guard let namespace = CIMNamespace(configuration.service.namespace) else {
             throw StartError(.schema, "'\(configuration.service.namespace)' is no CIM namespace.")
         }
         let repository = try SchemaLoader.load(directory: configuration.service.schemaDirectory)
         let directory = try StateDirectory(
             path: configuration.service.stateDirectory, isReachable: configuration.checks.runAs != nil)
+        try Configuration.removeLeftovers(in: directory.checkParameters)
         let checks = try configuration.externalChecks(parametersIn: directory.checkParameters)
         let access = try HypervisorAccess(
             configuration.hypervisor, transfers: configuration.limits.runningMigrations, logger)
-        let (journal, jobs) = try await openJournal(directory)
-        logger.notice("journal open", metadata: ["file": "\(directory.journal)", "jobs": "\(jobs.count)"])
-        let driver = makeDriver(access.hypervisor, journal, jobs, checks)
-        let manager = try objectManager(namespace, repository, driver)
-        let failure = await serve(driver, manager, access.services)
+        let (journal, contents) = try await openJournal(directory)
+        let driver = makeDriver(access.hypervisor, journal, contents, checks, crashPoint)
+        let description = CurrentDescription(serviceDescription)
+        let manager = try objectManager(namespace, repository, driver, description, directory)
+        let reloader = Reloader(
+            read: readAgain, configuration: configuration, hangups: hangups, driver: driver, directory: directory,
+            description: description, level: level, transfersFromOneHost: access.transfersFromOneHost, logger: logger)
+        let failure = await serve(driver, manager, access.services.map { $0 as any Service } + [reloader])
         await access.hypervisor.shutDown()
         do { try await journal.close() } catch { logger.error("\(error)") }
         logger.notice("stopped")
@@ -53,41 +69,62 @@ package struct DaemonProgram: Sendable {
     private func prepareProcess() {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
-        // The end of a terminal is no reason to stop; there is nothing to reload yet.
+        // Until it is trapped: the end of a terminal is no reason to stop.
         signal(SIGHUP, SIG_IGN)
     }
 
-    private func openJournal(_ directory: StateDirectory) async throws(StartError) -> (SQLiteJournal, [JobRecord]) {
+    private func openJournal(
+        _ directory: StateDirectory
+    ) async throws(StartError) -> (SQLiteJournal, JournalContents) {
+        let opened: OpenedJournal
         do throws(JournalError) {
-            let journal = try await SQLiteJournal(path: directory.journal)
-            return (journal, try await journal.load())
+            opened = try await directory.journalFile.open(now: Timestamp.wallClock())
         } catch {
             throw StartError(.journal, "\(error)")
         }
+        for notice in opened.notices { logger.warning("\(notice)") }
+        if let need = opened.contents.recoveryNeed {
+            logger.error("migrationd only reads until every host has been read (migrationd recover): \(need.reason)")
+        }
+        logger.notice(
+            "journal open", metadata: ["file": "\(directory.journal)", "jobs": "\(opened.contents.jobs.count)"])
+        return (opened.journal, opened.contents)
     }
 
     private func makeDriver(
-        _ hypervisor: any Hypervisor, _ journal: SQLiteJournal, _ jobs: [JobRecord], _ checks: ExternalChecks?
+        _ hypervisor: any Hypervisor, _ journal: any JournalStore, _ contents: JournalContents,
+        _ checks: ExternalChecks?, _ crashPoint: CrashPoint?
     ) -> Driver {
-        Driver(
-            options: configuration.logicOptions, jobs: jobs,
+        if let crashPoint {
+            logger.warning(
+                "this daemon will kill itself: \(CrashPoint.variable) is set",
+                metadata: ["at": "\(crashPoint.kind.rawValue):\(crashPoint.moment.rawValue):\(crashPoint.count)"])
+        }
+        return Driver(
+            options: configuration.logicOptions, contents: contents, externalChecks: checks,
             Driver.Dependencies(
-                hypervisor: hypervisor, journal: journal, externalChecks: checks, clock: ContinuousClock(),
-                now: { Timestamp.wallClock() }, makeJobID: { JobID(UUID().uuidString.lowercased()) }, logger: logger))
+                hypervisor: hypervisor, journal: journal, clock: ContinuousClock(),
+                now: { Timestamp.wallClock() }, makeJobID: { JobID(UUID().uuidString.lowercased()) }, logger: logger,
+                passes: crashPoint?.hook()))
     }
 
-    private func objectManager(
-        _ namespace: CIMNamespace, _ repository: ClassRepository, _ driver: Driver
-    ) throws(StartError) -> ObjectManager {
-        let uri = configuration.hosts.first?.uri
-        let description = ServiceDescription(
+    private var serviceDescription: ServiceDescription {
+        ServiceDescription(
             softwareVersion: version, hypervisorDriver: configuration.hypervisor.driver.name,
             startedAtMicroseconds: Timestamp.wallClock().microseconds, hostName: Self.hostName(),
             externalChecksDirectory: configuration.checks.externalDirectory,
-            checkDeadline: configuration.checks.overallTimeout + configuration.hypervisor.callTimeout)
+            checkDeadline: configuration.checkDeadline)
+    }
+
+    private func objectManager(
+        _ namespace: CIMNamespace, _ repository: ClassRepository, _ driver: Driver,
+        _ description: CurrentDescription, _ directory: StateDirectory
+    ) throws(StartError) -> ObjectManager {
+        let backups = JournalBackups(directory: directory.backups, driver: driver)
         let providers = MigrationProviderSet.all(
-            family: ClassFamily(driver: uri?.driver ?? ""), namespace: namespace, driver: driver,
-            description: description)
+            family: ClassFamily(driver: configuration.hosts.first?.uri.driver ?? ""), namespace: namespace,
+            driver: driver, description: description,
+            actions: ServiceActions(backUpJournal: { try await backups.make(at: Timestamp.wallClock()) }))
         do throws(RegistrationError) {
             let served = try ServedNamespace(name: namespace, repository: repository, providers: providers)
             return ObjectManager(namespaces: [served], embedded: .xmlOrMOF, logger: logger)
@@ -98,7 +135,7 @@ package struct DaemonProgram: Sendable {
 
     /// Services start in this order and are stopped in reverse: first the socket, last the world.
     private func serve(
-        _ driver: Driver, _ manager: ObjectManager, _ background: [BackgroundService]
+        _ driver: Driver, _ manager: ObjectManager, _ background: [any Service]
     ) async -> StartError? {
         let face = CIMXMLFace(manager: manager, limits: configuration.limits.messageLimits, logger: logger)
         let log = logger
@@ -106,7 +143,7 @@ package struct DaemonProgram: Sendable {
             socketPath: configuration.service.socketPath, options: configuration.httpOptions,
             report: { log.debug("http", metadata: ["event": "\($0)"]) },
             handler: { await face.respond(to: $0) })
-        var services: [any Service] = background
+        var services = background
         services.append(DriverService(driver: driver))
         services.append(ServerService(server: server, driver: driver, logger: logger))
         var group = ServiceGroupConfiguration(

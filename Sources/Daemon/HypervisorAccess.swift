@@ -9,6 +9,8 @@ import Logging
 struct HypervisorAccess {
     let hypervisor: any Hypervisor
     let services: [BackgroundService]
+    /// Transfers that the connections to one host have room for; `nil`: any number.
+    let transfersFromOneHost: Int?
 
     /// - Parameter transfers: that may run at once, all of them perhaps from one host.
     init(
@@ -16,10 +18,13 @@ struct HypervisorAccess {
     ) throws(StartError) {
         switch configuration.driver {
         case .libvirt:
-            hypervisor = try Self.libvirt(configuration, transfers: transfers)
+            let options = Self.libvirtOptions(configuration, transfers: transfers)
+            hypervisor = try Self.libvirt(options)
             services = []
+            transfersFromOneHost = options.transferConnections * options.transferCalls
         case .fake(let world):
             (hypervisor, services) = try Self.fake(world, configuration, logger)
+            transfersFromOneHost = nil
         }
     }
 }
@@ -78,9 +83,9 @@ extension HypervisorAccess {
 }
 
 extension HypervisorAccess {
-    private static func libvirt(
+    private static func libvirtOptions(
         _ configuration: Configuration.HypervisorAccess, transfers: Int
-    ) throws(StartError) -> any Hypervisor {
+    ) -> Libvirt.Options {
         var options = Libvirt.Options()
         options.callTimeout = configuration.callTimeout
         options.connectTimeout = configuration.connectTimeout
@@ -88,6 +93,10 @@ extension HypervisorAccess {
             options.transferConnections, (transfers + options.transferCalls - 1) / options.transferCalls)
         options.keepaliveIntervalSeconds = Int32(clamping: configuration.keepaliveInterval.components.seconds)
         options.keepaliveCount = UInt32(clamping: configuration.keepaliveCount)
+        return options
+    }
+
+    private static func libvirt(_ options: Libvirt.Options) throws(StartError) -> any Hypervisor {
         do { return try Libvirt(options: options) } catch {
             throw StartError(.hypervisor, "\(error)")
         }

@@ -23,7 +23,18 @@ extension Configuration {
         options.refreshMilliseconds = hypervisor.refreshInterval.wholeMilliseconds
         options.undecidedRetryMilliseconds = options.refreshMilliseconds
         options.jobHistory = limits.jobHistory
+        options.jobHistoryDays = limits.jobHistoryDays
         return options
+    }
+
+    /// How long MigrateVSTo waits for what its checks find.
+    var checkDeadline: Duration { checks.overallTimeout + hypervisor.callTimeout }
+
+    /// Removes what an earlier run of the daemon left; only when no check runs yet.
+    static func removeLeftovers(in directory: String) throws(StartError) {
+        do { _ = try ParameterFile.removeLeftovers(in: directory) } catch {
+            throw StartError(.checks, "parameter files of an earlier run: \(error)")
+        }
     }
 
     /// `nil` when external checks are off.
@@ -32,9 +43,6 @@ extension Configuration {
         let user: ProgramUser?
         do { user = try checks.runAs.map { name throws(ProgramError) in try ProgramUser(named: name) } } catch {
             throw StartError(.checks, "checks.runAs: \(error)")
-        }
-        do { _ = try ParameterFile.removeLeftovers(in: directory) } catch {
-            throw StartError(.checks, "parameter files of an earlier run: \(error)")
         }
         return ExternalChecks(
             runner: ConfinedRunner(confinePath: checks.confinePath),
@@ -49,7 +57,8 @@ extension Configuration.Host {
     var logicDescription: HostDescription {
         HostDescription(
             name: name, uri: uri.text, peerURI: peerURI?.text, migrationAddress: migrationAddress,
-            bandwidthMiBPerSecond: bandwidthMiBPerSecond)
+            bandwidthMiBPerSecond: bandwidthMiBPerSecond, qemuLogDirectory: qemuLogDirectory,
+            qemuConfiguration: qemuConfiguration)
     }
 }
 

@@ -1,9 +1,15 @@
 import Glibc
+import Journal
 
-/// The daemon's directory on disk: the journal, and parameter files of external checks.
+/// The daemon's directory on disk: the journal, who the daemon is, copies of the journal, and parameter files of external
+/// checks.
 struct StateDirectory: Sendable {
     let path: String
     var journal: String { "\(path)/journal.sqlite" }
+    /// The daemon's own UUID, beside the journal: it outlives a journal that is lost.
+    var identity: String { "\(path)/identity" }
+    var journalFile: JournalFile { JournalFile(path: journal, identityFile: identity) }
+    var backups: String { "\(path)/backups" }
     var checkParameters: String { "\(path)/checks" }
 
     /// Makes what is missing; parents too, so that a first start needs no preparation.
@@ -13,6 +19,7 @@ struct StateDirectory: Sendable {
         let mode: mode_t = isReachable ? 0o711 : 0o700
         try Self.make(path, mode)
         try Self.make("\(path)/checks", mode)
+        try Self.make("\(path)/backups", 0o700)
     }
 
     private static func make(_ path: String, _ mode: mode_t) throws(StartError) {

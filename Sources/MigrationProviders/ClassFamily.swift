@@ -1,5 +1,6 @@
 import CIM
 import MigrationDriver
+import Synchronization
 
 /// The class names that clients know, by hypervisor: libvirt-cim's `KVM_` and `Xen_` families.
 package enum ClassFamily: String, Sendable, CaseIterable {
@@ -51,12 +52,35 @@ package struct ServiceDescription: Sendable {
     }
 }
 
+/// What the daemon does beside migrations, for the service's methods.
+package struct ServiceActions: Sendable {
+    /// Writes a copy of the journal to a file of the daemon's choosing; returns its path. What it throws is shown to
+    /// people.
+    package var backUpJournal: @Sendable () async throws -> String
+
+    package init(backUpJournal: @escaping @Sendable () async throws -> String) { self.backUpJournal = backUpJournal }
+}
+
+/// What the instances say of the daemon, as of the last reading of its configuration.
+package final class CurrentDescription: Sendable {
+    private let contents: Mutex<ServiceDescription>
+
+    package init(_ description: ServiceDescription) { contents = Mutex(description) }
+
+    package var value: ServiceDescription { contents.withLock { $0 } }
+
+    package func change(_ change: (inout ServiceDescription) -> Void) { contents.withLock { change(&$0) } }
+}
+
 /// What every provider of this room needs.
 struct ProviderContext: Sendable {
     let family: ClassFamily
     let namespace: CIMNamespace
     let driver: Driver
-    let description: ServiceDescription
+    let current: CurrentDescription
+    let actions: ServiceActions
+
+    var description: ServiceDescription { current.value }
 
     func path(_ className: CIMName, _ keys: [CIMKeyBinding]) -> CIMObjectPath {
         CIMObjectPath(namespace: namespace, className: className, keys: keys)

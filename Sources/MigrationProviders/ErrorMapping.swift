@@ -9,7 +9,9 @@ extension CIMError {
             switch error.code {
             case .noSuchGuest, .noSuchHost, .noSuchJob: .notFound
             case .ambiguousGuest, .invalidDestination: .invalidParameter
-            case .guestUnknown, .guestBusy, .jobNotCancellable, .journalFailed: .failed
+            case .guestUnknown, .guestBusy, .jobNotCancellable, .jobNotResolvable, .recoveryNeeded, .hostsUnread,
+                .journalFailed:
+                .failed
             case .queueFull: .serverLimitsExceeded
             case .stopping: .serverIsShuttingDown
             }

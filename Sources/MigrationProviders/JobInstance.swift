@@ -36,23 +36,28 @@ enum JobInstance {
     private static let bytesProcessed = PropertyKey<UInt64>("BytesProcessed")
     private static let bytesRemaining = PropertyKey<UInt64>("BytesRemaining")
     private static let timeline = PropertyKey<[String]>("Timeline")
+    private static let hypervisorLog = PropertyKey<[String]>("HypervisorLog")
+    private static let resolvedBy = PropertyKey<String>("ResolvedBy")
+    private static let fencedHosts = PropertyKey<[String]>("FencedHosts")
 
     static let keys: [any DeclaredKey] = [
         instanceID, name, elementName, jobState, jobStatus, percentComplete, timeSubmitted, startTime, elapsedTime,
         timeOfLastStateChange, timeBeforeRemoval, deleteOnCompletion, owner, priority, errorCode, errorDescription,
         operationalStatus, guestName, guestUUID, sourceHost, destinationHost, migrationType, phase, virshCommand,
-        verdict,
-        findings, knowledge, unsafeDisksAllowed, bytesTotal, bytesProcessed, bytesRemaining, timeline,
+        verdict, findings, knowledge, unsafeDisksAllowed, bytesTotal, bytesProcessed, bytesRemaining, timeline,
+        hypervisorLog, resolvedBy, fencedHosts,
     ]
 
-    static func make(_ job: JobRecord, _ className: CIMName) -> CIMInstance {
+    /// - Parameter keptForDays: how long an ended job is kept; `nil`: until enough others have ended after it.
+    static func make(_ job: JobRecord, _ className: CIMName, keptForDays: Int?) -> CIMInstance {
         var builder = InstanceBuilder(className)
         builder[instanceID] = MigrationJobProvider.instanceID(job.id)
         builder[name] = "Migration"
         builder[elementName] = "\(job.plan.guestName): \(job.plan.source.name) to \(job.plan.destination.name)"
         addState(job, &builder)
-        addTimes(job, &builder)
+        addTimes(job, keptForDays: keptForDays, &builder)
         addMigration(job, &builder)
+        addAftermath(job, &builder)
         return builder.instance
     }
 
@@ -61,18 +66,22 @@ enum JobInstance {
         builder[jobStatus] = job.timeline.last?.text
         builder[percentComplete] = job.percent
         builder[operationalStatus] = status(job.phase)
-        builder[deleteOnCompletion] = false
+        builder[deleteOnCompletion] = true
         builder[owner] = job.plan.request.owner.isEmpty ? nil : job.plan.request.owner
         builder[priority] = UInt32(job.plan.request.priority)
         builder[errorCode] = job.errors.isEmpty ? 0 : 1
         builder[errorDescription] = job.errors.isEmpty ? nil : job.errors.map(\.message).joined(separator: "\n")
     }
 
-    private static func addTimes(_ job: JobRecord, _ builder: inout InstanceBuilder) {
+    /// The longest interval that a CIM datetime has.
+    private static let forever = CIMDateTime("99999999235959.999999:000")
+
+    private static func addTimes(_ job: JobRecord, keptForDays: Int?, _ builder: inout InstanceBuilder) {
         builder[timeSubmitted] = time(job.submittedAt)
         builder[startTime] = job.startedAt.map(time)
         builder[timeOfLastStateChange] = time(job.changedAt)
-        builder[timeBeforeRemoval] = CIMDateTime(intervalMicroseconds: 300_000_000)
+        builder[timeBeforeRemoval] =
+            keptForDays.map { CIMDateTime(intervalMicroseconds: Int64($0) * 86_400_000_000) } ?? forever
         if let started = job.startedAt, let ended = job.endedAt {
             builder[elapsedTime] = CIMDateTime(intervalMicroseconds: ended.microseconds(since: started))
         }
@@ -97,6 +106,14 @@ enum JobInstance {
         builder[timeline] = job.timeline.map { "\(time($0.at)) \($0.text)" }
     }
 
+    private static func addAftermath(_ job: JobRecord, _ builder: inout InstanceBuilder) {
+        builder[hypervisorLog] = job.logs.flatMap { log in
+            ["\(log.host):\(log.file)"] + log.lines.map { "\t\($0)" }
+        }
+        builder[resolvedBy] = job.resolution.map { $0.owner.isEmpty ? "an unnamed client" : $0.owner }
+        builder[fencedHosts] = job.resolution?.fenced
+    }
+
     private static func time(_ timestamp: Timestamp) -> CIMDateTime {
         CIMDateTime(microsecondsSince1970: timestamp.microseconds)
     }
@@ -105,7 +122,7 @@ enum JobInstance {
     private static func state(_ phase: JobPhase) -> UInt16 {
         switch phase {
         case .queued: 2
-        case .checking, .transferring, .verifying: 4
+        case .checking, .preparing, .transferring, .verifying, .finishing: 4
         case .completed: 7
         case .failed: 10
         case .cancelled: 8
@@ -117,7 +134,7 @@ enum JobInstance {
     private static func status(_ phase: JobPhase) -> [UInt16] {
         switch phase {
         case .queued: [2, 15]
-        case .checking, .transferring, .verifying: [2]
+        case .checking, .preparing, .transferring, .verifying, .finishing: [2]
         case .completed: [17, 2]
         case .failed: [6]
         case .cancelled: [10]

@@ -39,15 +39,24 @@ struct MigrationJobProvider: InstanceProvider {
     }
 
     func instances() async throws(CIMError) -> [CIMInstance] {
-        context.driver.state.orderedJobs.map { JobInstance.make($0, context.family.migrationJob) }
+        let state = context.driver.state
+        return state.orderedJobs.map { instance($0, state.options) }
     }
 
     func instance(at path: CIMObjectPath) async throws(CIMError) -> CIMInstance? {
-        job(path).map { JobInstance.make($0, context.family.migrationJob) }
+        let state = context.driver.state
+        return Self.jobID(path).flatMap { state.jobs[$0] }.map { instance($0, state.options) }
     }
 
+    private func instance(_ job: JobRecord, _ options: LogicOptions) -> CIMInstance {
+        JobInstance.make(job, context.family.migrationJob, keptForDays: options.jobHistoryDays)
+    }
+
+    /// The number of the job that a path names; `nil` when it names no job.
+    static func jobID(_ path: CIMObjectPath) -> JobID? { path["InstanceID"]?.stringValue.flatMap(jobID) }
+
     private func job(_ path: CIMObjectPath) -> JobRecord? {
-        path["InstanceID"]?.stringValue.flatMap(Self.jobID).flatMap { context.driver.state.jobs[$0] }
+        Self.jobID(path).flatMap { context.driver.state.jobs[$0] }
     }
 
     func invoke(_ call: MethodCall) async throws(CIMError) -> MethodOutcome {

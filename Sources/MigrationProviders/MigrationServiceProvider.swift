@@ -22,13 +22,18 @@ struct MigrationServiceProvider: InstanceProvider {
     private static let externalChecksDirectory = PropertyKey<String>("ExternalChecksDirectory")
     private static let externalChecksState = PropertyKey<UInt16>("ExternalChecksState")
     private static let journalState = PropertyKey<String>("JournalState")
+    private static let daemonUUID = PropertyKey<String>("DaemonUUID")
+    private static let recoveryNeed = PropertyKey<String>("RecoveryNeed")
+    private static let foreignGuests = PropertyKey<[String]>("ForeignGuests")
 
     private let context: ProviderContext
     private let methods: MigrationMethods
+    private let recovery: RecoveryMethods
 
     init(_ context: ProviderContext) {
         self.context = context
         methods = MigrationMethods(context)
+        recovery = RecoveryMethods(context)
     }
 
     var declaration: ProviderDeclaration {
@@ -39,13 +44,16 @@ struct MigrationServiceProvider: InstanceProvider {
                 Self.started, Self.enabledState, Self.requestedState, Self.enabledDefault, Self.transitioningToState,
                 Self.operationalStatus, Self.softwareVersion, Self.hypervisorDriver, Self.startTime,
                 Self.externalChecksDirectory, Self.externalChecksState, Self.journalState,
-            ], methods: MigrationMethods.declarations)
+                Self.daemonUUID, Self.recoveryNeed, Self.foreignGuests,
+            ], methods: MigrationMethods.declarations + RecoveryMethods.declarations)
     }
 
     func instances() async throws(CIMError) -> [CIMInstance] {
+        let description = context.description
+        let state = context.driver.state
         var builder = InstanceBuilder(context.family.service)
         builder[Self.systemCreationClassName] = context.family.hostSystem.text
-        builder[Self.systemName] = context.description.hostName
+        builder[Self.systemName] = description.hostName
         builder[Self.creationClassName] = context.family.service.text
         builder[Self.name] = "MigrationService"
         builder[Self.elementName] = "MigrationService"
@@ -54,15 +62,26 @@ struct MigrationServiceProvider: InstanceProvider {
         builder[Self.requestedState] = 12
         builder[Self.enabledDefault] = 2
         builder[Self.transitioningToState] = 12
-        builder[Self.operationalStatus] = [2]
-        builder[Self.softwareVersion] = context.description.softwareVersion
-        builder[Self.hypervisorDriver] = context.description.hypervisorDriver
-        builder[Self.startTime] = CIMDateTime(microsecondsSince1970: context.description.startedAtMicroseconds)
-        builder[Self.externalChecksDirectory] = context.description.externalChecksDirectory
-        builder[Self.externalChecksState] = context.description.externalChecksDirectory == nil ? 3 : 2
+        // 3 Degraded: it only reads. 2 OK.
+        builder[Self.operationalStatus] = [state.recoveryNeed == nil ? 2 : 3]
+        builder[Self.softwareVersion] = description.softwareVersion
+        builder[Self.hypervisorDriver] = description.hypervisorDriver
+        builder[Self.startTime] = CIMDateTime(microsecondsSince1970: description.startedAtMicroseconds)
+        builder[Self.externalChecksDirectory] = description.externalChecksDirectory
+        builder[Self.externalChecksState] = description.externalChecksDirectory == nil ? 3 : 2
         builder[Self.journalState] = context.driver.journalState
+        builder[Self.daemonUUID] = state.daemon
+        builder[Self.recoveryNeed] = state.recoveryNeed?.reason
+        builder[Self.foreignGuests] = state.foreignGuests.map { copy in
+            "\(copy.domain.name) on \(copy.host): \(copy.domain.mark.map { "\($0)" } ?? "no mark")"
+        }
         return [builder.instance]
     }
 
-    func invoke(_ call: MethodCall) async throws(CIMError) -> MethodOutcome { try await methods.invoke(call) }
+    func invoke(_ call: MethodCall) async throws(CIMError) -> MethodOutcome {
+        if RecoveryMethods.declarations.contains(where: { $0.name == call.name }) {
+            return try await recovery.invoke(call)
+        }
+        return try await methods.invoke(call)
+    }
 }

@@ -78,6 +78,9 @@ struct ComputerSystemProvider: InstanceProvider {
     private static let memory = PropertyKey<UInt64>("MemoryKiB")
     private static let virtualCPUs = PropertyKey<UInt32>("VirtualCPUs")
     private static let isPersistent = PropertyKey<Bool>("IsPersistent")
+    private static let startsWithHost = PropertyKey<Bool>("StartsWithHost")
+    private static let migrationOwner = PropertyKey<String>("MigrationOwner")
+    private static let migrationGeneration = PropertyKey<UInt64>("MigrationGeneration")
 
     private let context: ProviderContext
 
@@ -88,7 +91,8 @@ struct ComputerSystemProvider: InstanceProvider {
             className: context.family.computerSystem,
             properties: [
                 Self.creationClassName, Self.name, Self.elementName, Self.uuid, Self.hostName, Self.enabledState,
-                Self.operatingStatus, Self.memory, Self.virtualCPUs, Self.isPersistent,
+                Self.operatingStatus, Self.memory, Self.virtualCPUs, Self.isPersistent, Self.startsWithHost,
+                Self.migrationOwner, Self.migrationGeneration,
             ])
     }
 
@@ -135,6 +139,9 @@ struct ComputerSystemProvider: InstanceProvider {
         builder[Self.memory] = guest.domain.memoryKiB
         builder[Self.virtualCPUs] = guest.domain.virtualCPUs
         builder[Self.isPersistent] = guest.domain.isPersistent
+        builder[Self.startsWithHost] = guest.domain.startsWithHost
+        builder[Self.migrationOwner] = guest.domain.mark?.owner
+        builder[Self.migrationGeneration] = guest.domain.mark?.generation
         return builder.instance
     }
 

@@ -36,7 +36,7 @@ def test_migrate_shows_lines_where_there_is_no_terminal(daemon):
     jobs = daemon.command("jobs", check=0).stdout
     assert "completed" in jobs and "web" in jobs
     number = json.loads(daemon.command("jobs", "--json", check=0).stdout)[0]["id"]
-    details = daemon.command("jobs", number[:8], check=0).stdout
+    details = daemon.command("job", number[:8], check=0).stdout
     assert "the same by hand: virsh -c" in details and "proved to be on beta" in details
     assert "VIR_MIGRATE_UNSAFE" in details
 
@@ -69,9 +69,9 @@ def test_a_migration_is_cancelled(daemon):
     text = daemon.command("migrate", "db", "beta", "--no-wait", check=0).stdout
     number = re.search(r"job (\S+):", text).group(1)
     client = cim.connection(daemon)
-    cim.wait_until(lambda: daemon.command("jobs", number, check=0).stdout.count("transferring"), what="the transfer")
+    cim.wait_until(lambda: daemon.command("job", number, check=0).stdout.count("transferring"), what="the transfer")
     daemon.command("cancel", number, check=0)
-    cim.wait_until(lambda: "cancelled" in daemon.command("jobs", number, check=0).stdout, what="the end")
+    cim.wait_until(lambda: "cancelled" in daemon.command("job", number, check=0).stdout, what="the end")
     assert cim.where(client, "db") == "alpha"
     assert "cannot be stopped" in daemon.command("cancel", number, check=4).stderr
 
@@ -80,7 +80,10 @@ def test_a_migration_is_cancelled(daemon):
     (["check", "nobody", "beta"], 4, "No such domain: nobody"),
     (["check", "web", "delta"], 4, "No such host: delta"),
     (["migrate", "nobody", "beta"], 4, "No such domain: nobody"),
-    (["jobs", "12345678"], 4, "no such job"),
+    (["job", "12345678"], 4, "no such job"),
+    (["resolve", "12345678", "--keep", "source"], 4, "no such job"),
+    (["resolve", "12345678", "--keep", "both"], 64, "--keep"),
+    (["recover", "--fenced", "delta"], 4, "No such host: delta"),
     (["cancel", "12345678"], 4, "no such job"),
     (["check", "web"], 64, "Missing expected argument"),
     (["dance"], 64, "Usage: migrationd"),

@@ -74,7 +74,7 @@ def test_a_job_whose_hosts_do_not_answer_after_a_restart_is_undecided_and_touche
             lambda: (lambda found: found if found["Phase"] == 9 else None)(client.GetInstance(path)), what="undecided")
         assert job["JobState"] == 11
         assert any("on beta: not known" in line for line in job["Knowledge"])
-        shown = daemon.command("jobs", path["InstanceID"].split(":")[1], check=0).stdout
+        shown = daemon.command("job", path["InstanceID"].split(":")[1], check=0).stdout
         assert "undecided" in shown and "known: on alpha" in shown
         assert "undecided" in daemon.command("status", check=0).stdout
 

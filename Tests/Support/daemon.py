@@ -94,6 +94,26 @@ class Daemon:
             assert done.returncode == check, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
+    def offline(self, *arguments, check=None, deadline=120):
+        """Runs `migrationd ARGUMENTS --config FILE`: what needs no daemon."""
+        done = subprocess.run(
+            [str(BINARY), *arguments, "--config", str(self.config_path)], stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=deadline)
+        if check is not None:
+            assert done.returncode == check, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def reload(self, change, expect="configuration reloaded"):
+        """Rewrites the configuration with `change` and sends SIGHUP; returns what was logged from then on."""
+        self.config_path.write_text(change(self.config_path.read_text()))
+        start = self.log_path.stat().st_size
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_for_log(expect, start)
+        return start
+
+    def log_since(self, start):
+        return self.log_path.read_bytes()[start:].decode("utf-8", "replace")
+
     def world(self, **command):
         """Sends one command to the fake hypervisor's control socket; returns its answer."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:

@@ -1,0 +1,72 @@
+import HypervisorAPI
+import Logging
+import MigrationDriver
+import MigrationProviders
+import ServiceLifecycle
+import UnixSignals
+
+/// Reads the configuration again on SIGHUP. All of it takes effect, or nothing; jobs under way go on.
+struct Reloader: Service {
+    /// Reads and checks the configuration as at the start.
+    let read: @Sendable () throws -> Configuration
+    /// What is in force at the start.
+    let configuration: Configuration
+    /// Trapped before anything else began, so that no SIGHUP is lost.
+    let hangups: UnixSignalsSequence
+    let driver: Driver
+    let directory: StateDirectory
+    let description: CurrentDescription
+    let level: LogLevel
+    let transfersFromOneHost: Int?
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var inForce = configuration
+            for await _ in hangups { inForce = reload(inForce) }
+        }
+    }
+
+    /// - Returns: what is in force from now on.
+    private func reload(_ old: Configuration) -> Configuration {
+        do {
+            let read = try read()
+            let new = try old.reloaded(from: read)
+            try apply(new)
+            report(old, read)
+            return new
+        } catch {
+            logger.error("configuration not reloaded, everything stays as it was:\n\(error)")
+            return old
+        }
+    }
+
+    private func apply(_ new: Configuration) throws(StartError) {
+        // Another user must reach the parameter files of its checks.
+        _ = try StateDirectory(path: directory.path, isReachable: new.checks.runAs != nil)
+        let checks = try new.externalChecks(parametersIn: directory.checkParameters)
+        level.current = new.service.logLevel.loggerLevel
+        driver.reconfigure(new.logicOptions, externalChecks: checks)
+        description.change { description in
+            description.externalChecksDirectory = new.checks.externalDirectory
+            description.checkDeadline = new.checkDeadline
+        }
+    }
+
+    /// - Parameter read: as the file has it, with what waits for a restart.
+    private func report(_ old: Configuration, _ read: Configuration) {
+        let changed = old.keysForReload(in: read)
+        let names = changed.isEmpty ? "nothing" : changed.joined(separator: ", ")
+        logger.notice("configuration reloaded", metadata: ["changed": "\(names)"])
+        let waiting = old.keysForRestart(in: read)
+        if !waiting.isEmpty {
+            let names = waiting.joined(separator: ", ")
+            logger.warning("some keys take effect at the next start only", metadata: ["keys": "\(names)"])
+        }
+        if let bound = transfersFromOneHost, read.limits.runningMigrations > bound {
+            logger.warning(
+                "more migrations may run, but only \(bound) from one host until the next start",
+                metadata: ["limits.runningMigrations": "\(read.limits.runningMigrations)"])
+        }
+    }
+}
