@@ -10,20 +10,28 @@ final class FileLock: Sendable {
 
     /// - Throws: `.inUse` when another holds it.
     init(journal path: String) throws(JournalError) {
+        // Nothing may throw once the descriptor is stored: `deinit` would close it a second time.
+        descriptor = try Self.locked(path)
+    }
+
+    deinit {
+        // Not left to `close`: a child that was forked and has not become another program yet would hold the lock on.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
+
+    private static func locked(_ path: String) throws(JournalError) -> Int32 {
         let name = path + ".lock"
-        descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw JournalError(errno: errno, path: name, doing: "opening the lock") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let number = errno
             close(descriptor)
-            guard number == EWOULDBLOCK else {
-                throw JournalError(errno: number, path: name, doing: "locking it")
-            }
-            throw Self.inUse(path)
+            guard number == EWOULDBLOCK else { throw JournalError(errno: number, path: name, doing: "locking it") }
+            throw inUse(path)
         }
+        return descriptor
     }
-
-    deinit { close(descriptor) }
 
     /// Finds the locks of programs that know SQLite's only: migrationd's first version, `sqlite3`.
     static func checkFree(_ path: String) throws(JournalError) {

@@ -12,12 +12,13 @@ import Testing
 @Suite struct CrashTests {
     /// What is moved, and how that ends.
     enum Scenario: String, Sendable, CaseIterable {
-        case live, liveAutostart, transient, offline, offlineAutostart, liveFails, cancelled
+        case live, liveAutostart, transient, offline, offlineAutostart, liveFails, cancelled, copied, copyFails
         /// The source's daemon dies when the guest has arrived and the source does not know it yet.
         case arrivalUnheard, definitionArrivalUnheard
 
         var isOffline: Bool { self == .offline || self == .offlineAutostart || self == .definitionArrivalUnheard }
-        var dirtiesMemory: Bool { self == .liveFails || self == .cancelled }
+        var copiesStorage: Bool { self == .copied || self == .copyFails }
+        var dirtiesMemory: Bool { self == .liveFails || self == .cancelled || self == .copyFails }
         var losesSourceDaemon: Bool { self == .arrivalUnheard || self == .definitionArrivalUnheard }
         var startsWithHost: Bool { self == .liveAutostart || self == .offlineAutostart || self == .arrivalUnheard }
     }
@@ -48,7 +49,7 @@ import Testing
             .runExternalChecks, .readLogs:
             false
         case .reply, .locateGuest, .gatherFacts, .mark, .setStartsWithHost, .makePersistent, .undefine, .resume, .destroy,
-            .transfer, .sampleProgress, .abortTransfer, .readEvidence:
+            .createVolume, .deleteVolume, .transfer, .sampleProgress, .abortTransfer, .readEvidence:
             true
         }
     }
@@ -79,8 +80,9 @@ import Testing
             try await DriverUnderTest.with(
                 world: world, passes: { _, kind, _ in passed.withLock { _ = $0.insert(kind) } }
             ) { test in
-                let kind: MigrationKind = scenario.isOffline ? .offline : .live
-                let job = try await test.driver.migrate(test.request(kind: kind))
+                var request = test.request(kind: scenario.isOffline ? .offline : .live)
+                request.copiesStorage = scenario.copiesStorage
+                let job = try await test.driver.migrate(request)
                 await Self.disturb(scenario, job.id, test)
                 _ = try await test.job(job.id, until: \.isEnded)
                 try await Self.expectOneWholeGuest(scenario, test)
@@ -93,7 +95,8 @@ import Testing
     private static func world(_ scenario: Scenario) throws -> SimulatedWorld {
         let world = try DriverUnderTest.makeWorld(
             web: scenario.isOffline ? .shutOff : .running, isPersistent: scenario != .transient,
-            startsWithHost: scenario.startsWithHost)
+            startsWithHost: scenario.startsWithHost,
+            webDisk: scenario.copiesStorage ? "/srv/private/web.img" : "/srv/shared/web.img")
         if scenario.dirtiesMemory {
             try world.perform(.guestDirty(host: "alpha", guest: "web", miBPerSecond: 100_000))
         }
@@ -113,11 +116,13 @@ import Testing
 
     /// Submits the move and waits until the fuse has blown or the move is over.
     private static func act(_ scenario: Scenario, _ test: DriverUnderTest, until fuse: Fuse) async {
-        let kind: MigrationKind = scenario.isOffline ? .offline : .live
+        var request = test.request(kind: scenario.isOffline ? .offline : .live)
+        request.copiesStorage = scenario.copiesStorage
+        let asked = request
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await fuse.blown() }
             group.addTask {
-                guard let job = try? await test.driver.migrate(test.request(kind: kind)) else { return }
+                guard let job = try? await test.driver.migrate(asked) else { return }
                 await Self.disturb(scenario, job.id, test)
                 _ = await test.driver.job(job.id, within: .seconds(20), until: \.isEnded)
             }
@@ -130,8 +135,8 @@ import Testing
 
     private static func disturb(_ scenario: Scenario, _ job: JobID, _ test: DriverUnderTest) async {
         switch scenario {
-        case .live, .liveAutostart, .transient, .offline, .offlineAutostart: break
-        case .liveFails, .cancelled:
+        case .live, .liveAutostart, .transient, .offline, .offlineAutostart, .copied: break
+        case .liveFails, .cancelled, .copyFails:
             _ = await test.driver.job(job, within: .seconds(20)) {
                 ($0.phase == .transferring && $0.progress.total != nil) || $0.isEnded
             }
@@ -169,6 +174,10 @@ import Testing
         #expect(copy.state == (scenario.isOffline ? .shutOff : .running), "\(job?.timeline ?? [])")
         #expect(copy.isPersistent == (scenario != .transient))
         #expect(copy.startsWithHost == scenario.startsWithHost, "\(job?.timeline ?? [])")
+        if scenario.copiesStorage {
+            let isThere = try await test.volumeIsThere("/srv/private/web.img", on: "beta")
+            #expect(isThere == (copies[1] != nil), "nothing is left of a copy that failed: \(job?.timeline ?? [])")
+        }
         guard let job else { return }
         #expect((job.phase == .completed) == (copies[1] != nil), "the job says what happened: \(job.timeline)")
     }

@@ -72,14 +72,19 @@ struct DriverUnderTest: Sendable {
 
     /// alpha and beta share storage; on alpha run `web`, which is idle, and `busy`, which never converges.
     static func makeWorld(
-        web state: GuestDescription.State = .running, isPersistent: Bool = true, startsWithHost: Bool = false
+        web state: GuestDescription.State = .running, isPersistent: Bool = true, startsWithHost: Bool = false,
+        webDisk: String = "/srv/shared/web.img"
     ) throws -> SimulatedWorld {
         func guest(_ name: String, _ uuid: DomainUUID, dirty: Double) -> GuestDescription {
             GuestDescription(
                 name: name, uuid: uuid, state: uuid == web ? state : .running,
                 isPersistent: uuid == web ? isPersistent : true, startsWithHost: uuid == web && startsWithHost,
                 hardware: Hardware(
-                    disks: [DiskDescription(target: "vda", path: "/srv/shared/\(name).img", format: "raw")],
+                    disks: [
+                        DiskDescription(
+                            target: "vda", path: uuid == web ? webDisk : "/srv/shared/\(name).img", format: "raw",
+                            sizeMiB: 10)
+                    ],
                     dirtyMiBPerSecond: dirty))
         }
         let description = WorldDescription(
@@ -95,7 +100,9 @@ struct DriverUnderTest: Sendable {
                     volumes: [
                         VolumeDescription(name: "web.img", sizeMiB: 10),
                         VolumeDescription(name: "busy.img", sizeMiB: 10),
-                    ])
+                    ]),
+                StorageDescription(pool: "private", path: "/srv/private", hosts: ["alpha"]),
+                StorageDescription(pool: "private", path: "/srv/private", hosts: ["beta"]),
             ])
         return try SimulatedWorld(description, speed: 200)
     }
@@ -118,6 +125,16 @@ struct DriverUnderTest: Sendable {
     func domain(_ uuid: DomainUUID, on host: String) async throws -> DomainSummary? {
         let uri = HypervisorURI("fake+tcp://\(host)/system")!
         return try await SimulatedHypervisor(world: world).host(uri).domain(uuid)
+    }
+}
+
+extension DriverUnderTest {
+    /// Asked of the world itself.
+    func volumeIsThere(_ path: String, on host: String) async throws -> Bool {
+        let uri = HypervisorURI("fake+tcp://\(host)/system")!
+        let lookup = try await SimulatedHypervisor(world: world).host(uri).storageVolume(atPath: path)
+        if case .found = lookup { return true }
+        return false
     }
 }
 
