@@ -12,6 +12,9 @@ struct MigrationArguments: ParsableArguments {
     @Flag(help: "Move the definition of a guest that is shut off.")
     var offline = false
 
+    @Flag(help: "Copy disks that are not shared, whole, into the destination's storage pools.")
+    var copyStorage = false
+
     @Option(help: "MiB/s at most.")
     var bandwidth: UInt16?
 
@@ -23,6 +26,7 @@ struct MigrationArguments: ParsableArguments {
     var checkParameters: [String] = []
 
     func validate() throws {
+        if offline, copyStorage { throw ValidationError("--copy-storage goes with a live migration, not with --offline.") }
         for word in [guest, destination] + checkParameters where !word.unicodeScalars.allSatisfy(Self.canTravel) {
             throw ValidationError("A control character cannot be sent to the daemon: \(word.debugDescription)")
         }
@@ -49,6 +53,7 @@ struct MigrationArguments: ParsableArguments {
                 CIMPropertyValue("InstanceID", .string("migrationd command")),
                 CIMPropertyValue("MigrationType", .uint16(offline ? 1 : 2)),
             ])
+        if copyStorage { settings.properties.append(CIMPropertyValue("StorageCopy", .uint16(3))) }
         if let bandwidth { settings.properties.append(CIMPropertyValue("Bandwidth", .uint16(bandwidth))) }
         if let priority { settings.properties.append(CIMPropertyValue("Priority", .uint16(priority))) }
         if !checkParameters.isEmpty {

@@ -115,6 +115,18 @@ final class SimulatedHost: HypervisorHost {
         }
     }
 
+    func createVolume(_ order: VolumeOrder) async throws(HypervisorError) {
+        try await hypervisor.ask(.createVolume, uri) { state, place throws(Refusal) in
+            try state.createVolume(order, on: place)
+        }
+    }
+
+    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError) {
+        try await hypervisor.ask(.deleteVolume, uri) { state, place throws(Refusal) in
+            try state.deleteVolume(order, on: place)
+        }
+    }
+
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent> {
         try await hypervisor.subscribe(uri).stream()
     }

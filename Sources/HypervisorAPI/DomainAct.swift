@@ -12,6 +12,10 @@ package enum DomainAct: Hashable, Sendable, Codable {
     case resume(run: Int32)
     /// Ends the domain's process, if it is still in this run.
     case destroy(run: Int32)
+    /// Makes an empty volume, which nothing was before.
+    case createVolume(VolumeOrder)
+    /// Removes a volume that was made by this order.
+    case deleteVolume(VolumeOrder)
 }
 
 extension HypervisorHost {
@@ -24,6 +28,8 @@ extension HypervisorHost {
         case .undefine(let mark): try await undefine(uuid, marked: mark)
         case .resume(let run): try await resume(uuid, run: run)
         case .destroy(let run): try await destroy(uuid, run: run)
+        case .createVolume(let order): try await createVolume(order)
+        case .deleteVolume(let order): try await deleteVolume(order)
         }
     }
 }

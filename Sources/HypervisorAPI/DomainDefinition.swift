@@ -89,12 +89,15 @@ package struct Disk: Hashable, Sendable {
     /// What the image builds on, the next first; as the hypervisor reads it from a running guest's images.
     package let backing: [Source]
     package let cache: String?
+    /// The image's format as the definition has it (`raw`, `qcow2`); `nil` when it does not say.
+    package let format: String?
     package let isReadOnly: Bool
 
     init(element: XMLElement) {
         target = element.first("target")?["dev"] ?? ""
         device = element["device"] ?? "disk"
         cache = element.first("driver")?["cache"]
+        format = element.first("driver")?["type"]
         isReadOnly = element.first("readonly") != nil
         source = Self.source(kind: element["type"] ?? "", element.first("source"))
         backing = Self.backing(of: element)

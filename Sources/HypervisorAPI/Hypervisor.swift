@@ -75,6 +75,15 @@ package protocol HypervisorHost: Sendable {
     /// - Throws: `.operationInvalid`, with nothing done, when it does not run under this number.
     func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError)
 
+    /// Makes an empty volume in a storage pool, not allocated in advance.
+    /// - Throws: `.volumeExists`, with nothing done, when the pool has one of that name, or the file is there.
+    func createVolume(_ order: VolumeOrder) async throws(HypervisorError)
+
+    /// Removes a volume.
+    /// - Throws: `.noSuchStorageVolume` when there is none; `.operationInvalid`, with nothing done, when what is there has
+    ///   another capacity or format than the order.
+    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError)
+
     /// Lifecycle events from now on. The stream ends when the connection is lost; call again to go on.
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent>
 }

@@ -29,6 +29,8 @@ package struct HypervisorError: Error, Sendable, Codable {
         case accessDenied
         case invalidArgument
         case noSuchStorageVolume
+        /// A storage volume, or its file, is there already.
+        case volumeExists
         case internalError
         case other
 
@@ -39,7 +41,8 @@ package struct HypervisorError: Error, Sendable, Codable {
             case .connectionFailed, .hostStuck, .noSuchDomain, .domainExists, .domainNotRunning, .operationInvalid,
                 .operationFailed, .operationAborted, .operationTimeout, .migrationUnsafe, .unsupported,
                 .cpuIncompatible,
-                .configurationUnsupported, .accessDenied, .invalidArgument, .noSuchStorageVolume, .internalError,
+                .configurationUnsupported, .accessDenied, .invalidArgument, .noSuchStorageVolume,
+                .volumeExists, .internalError,
                 .other:
                 false
             }

@@ -34,6 +34,9 @@ package struct LiveTransfer: Hashable, Sendable, Codable {
     /// `VIR_MIGRATE_UNSAFE`. Only when every disk that needs it lies under a path that the configuration
     /// declares shared.
     package var allowsUnsafeDisks: Bool
+    /// Targets (`vda`) of the disks whose content is copied onto volumes that wait at the destination; the others are
+    /// shared (`VIR_MIGRATE_NON_SHARED_DISK` with `VIR_MIGRATE_PARAM_MIGRATE_DISKS`). Empty: nothing is copied.
+    package var copiedDisks: [String]
     /// What the copy at the destination carries, in the definition that runs and in the one that is kept: both are passed
     /// to the hypervisor (`VIR_MIGRATE_PARAM_DEST_XML`, `VIR_MIGRATE_PARAM_PERSIST_XML`), made from the source's when the
     /// call is made. `nil`: the definition is passed on unchanged.
@@ -41,13 +44,14 @@ package struct LiveTransfer: Hashable, Sendable, Codable {
 
     package init(
         peerURI: String, migrationURI: String? = nil, bandwidthMiBPerSecond: UInt64? = nil, isPersistent: Bool,
-        allowsUnsafeDisks: Bool, mark: OwnershipMark? = nil
+        allowsUnsafeDisks: Bool, copiedDisks: [String] = [], mark: OwnershipMark? = nil
     ) {
         self.peerURI = peerURI
         self.migrationURI = migrationURI
         self.bandwidthMiBPerSecond = bandwidthMiBPerSecond
         self.isPersistent = isPersistent
         self.allowsUnsafeDisks = allowsUnsafeDisks
+        self.copiedDisks = copiedDisks
         self.mark = mark
     }
 }

@@ -84,10 +84,15 @@ struct FactsReader: Sendable {
         }
         facts.cpu = await compareCPU(definition, facts.plan.destination)
         for path in Set(facts.mediaDisks.flatMap(\.allPaths)).sorted() {
-            facts.volumes[path] = await hypervisor.read(facts.plan.destination) { host throws(HypervisorError) in
-                try await host.storageVolume(atPath: path)
+            facts.volumes[path] = await volume(path, on: facts.plan.destination)
+            if facts.plan.request.copiesStorage {
+                facts.sourceVolumes[path] = await volume(path, on: facts.plan.source)
             }
         }
+    }
+
+    private func volume(_ path: String, on host: HostDescription) async -> Reading<VolumeLookup> {
+        await hypervisor.read(host) { host throws(HypervisorError) in try await host.storageVolume(atPath: path) }
     }
 
     private func compareCPU(

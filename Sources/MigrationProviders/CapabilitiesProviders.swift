@@ -46,6 +46,7 @@ struct MigrationSettingDataProvider: InstanceProvider {
                 Self.instanceID, Self.elementName, MigrationSettings.migrationType, MigrationSettings.priority,
                 MigrationSettings.transportType, MigrationSettings.bandwidth, MigrationSettings.bandwidthUnit,
                 MigrationSettings.otherTransportType, MigrationSettings.checkParameters,
+                MigrationSettings.storageCopy,
             ])
     }
 

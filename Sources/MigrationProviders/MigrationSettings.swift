@@ -11,11 +11,13 @@ struct MigrationSettings {
     static let bandwidth = PropertyKey<UInt16>("Bandwidth")
     static let bandwidthUnit = PropertyKey<String>("BandwidthUnit")
     static let checkParameters = PropertyKey<[String]>("CheckParameters")
+    static let storageCopy = PropertyKey<UInt16>("StorageCopy")
 
     var kind: MigrationKind = .live
     var transport: TransportKind?
     var priority: UInt16 = 0
     var bandwidthMiBPerSecond: UInt64?
+    var copiesStorage = false
     var checkParameters: [String]?
 
     /// - Parameter instance: `nil` when the client sent no settings: a live migration as the configuration says.
@@ -42,6 +44,7 @@ struct MigrationSettings {
         }
         priority = instance[Self.priority] ?? 0
         bandwidthMiBPerSecond = try Self.bandwidth(instance)
+        copiesStorage = try Self.copiesStorage(instance, kind)
         if instance["CheckParameters"] != nil, instance[Self.checkParameters] == nil {
             throw CIMError(.invalidParameter, "CheckParameters holds a NULL element.")
         }
@@ -49,6 +52,19 @@ struct MigrationSettings {
         // One value is one line of the checks' parameter file.
         if let index = checkParameters?.firstIndex(where: { $0.contains { $0.isNewline || $0 == "\0" } }) {
             throw CIMError(.invalidParameter, "CheckParameters[\(index)] holds a line break or NUL.")
+        }
+    }
+
+    private static func copiesStorage(
+        _ instance: CIMInstance, _ kind: MigrationKind
+    ) throws(CIMError) -> Bool {
+        switch instance[storageCopy] {
+        case nil, .some(2): return false
+        case .some(3) where kind == .live: return true
+        case .some(3):
+            throw CIMError(.invalidParameter, "StorageCopy 3 goes with MigrationType 2 (live) only: leave it out.")
+        case .some(let other):
+            throw CIMError(.invalidParameter, "Unsupported StorageCopy \(other). Supported: 2 (none), 3 (full).")
         }
     }
 

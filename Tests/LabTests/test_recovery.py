@@ -168,15 +168,22 @@ PHASES = ["reply:after-commit", "gather-facts:after-commit", "mark:after-commit"
           "read-evidence:after-commit", "set-starts-with-host:after-commit:2", "set-starts-with-host:after-effect:2"]
 
 
-@pytest.mark.parametrize("point", PHASES)
-@pytest.mark.parametrize("kind", ["live", "offline"])
+COPY_PHASES = ["create-volume:before-commit", "create-volume:after-commit", "create-volume:after-effect",
+               "transfer:after-commit", "transfer:after-effect", "read-evidence:after-commit"]
+
+
+@pytest.mark.parametrize(("kind", "point"), [(kind, point) for kind in ("live", "offline") for point in PHASES]
+                         + [("copy", point) for point in COPY_PHASES])
 def test_the_daemon_killed_in_every_phase(lab, kind, point):
     name = f"{kind}-{point}".replace(":", "-")
     with running(lab_config(lab, migration=QUICK), start=False) as daemon:
         try:
-            lab.define("A", name, start=kind == "live")
+            if kind == "copy":
+                lab.define_private("A", name)
+            else:
+                lab.define("A", name, start=kind == "live")
             lab.virsh("A", "autostart", name)
-            if kind == "live":
+            if kind != "offline":
                 lab.lives("A", name)
             crash(daemon, point, name, kind)
             daemon.start()
@@ -187,13 +194,17 @@ def test_the_daemon_killed_in_every_phase(lab, kind, point):
             expect_one_whole_guest(lab, client, jobs, name, kind)
         finally:
             lab.remove(name)
+            for host in "AB":
+                lab.private(host, name).unlink(missing_ok=True)
+
+
+OPTIONS = {"live": [], "offline": ["--offline"], "copy": ["--copy-storage"]}
 
 
 def crash(daemon, point, name, kind):
     """Asks for the move and waits until the daemon has died at the point."""
     daemon.start(environment={"MIGRATIOND_CRASH_AT": point})
-    arguments = ["migrate", name, "b", "--no-wait"] + (["--offline"] if kind == "offline" else [])
-    daemon.command(*arguments)
+    daemon.command("migrate", name, "b", "--no-wait", *OPTIONS[kind])
     assert daemon.process.wait(60) == -9
     daemon.process = None
 
@@ -202,13 +213,50 @@ def expect_one_whole_guest(lab, client, jobs, name, kind):
     states = {host: lab.state(host, name) for host in "AB"}
     assert sorted(state is None for state in states.values()) == [False, True], states
     (host, state), = [(host, state) for host, state in states.items() if state]
-    assert state == ("running" if kind == "live" else "shut off")
+    assert state == ("shut off" if kind == "offline" else "running")
     assert lab.is_persistent(host, name) and lab.autostarts(host, name)
-    if kind == "live":
+    if kind != "offline":
         lab.lives(host, name)
+    if kind == "copy":
+        assert lab.private("B", name).exists() == (host == "B"), "nothing is left of a copy that failed"
     for path in jobs:
         job = client.GetInstance(path)
         assert (job["JobState"] == 7) == (host == "B"), job.tomof()
+
+
+# Disks that are copied
+
+
+def test_a_disk_of_the_hosts_own_is_copied_while_the_guest_runs(lab, client):
+    lab.define_private("A", "copied")
+    try:
+        lab.lives("A", "copied")
+        path = cim.migrate(client, "copied", "b", StorageCopy=3)
+        job = cim.ended(client, path)
+        assert job["JobState"] == 7, job.tomof()
+        assert lab.state("B", "copied") == "running" and lab.state("A", "copied") is None
+        lab.lives("B", "copied")
+        assert job["UnsafeDisksAllowed"] is False
+        assert lab.private("A", "copied").exists(), "the source's copy is removed only when somebody asks"
+        assert lab.private("B", "copied").stat().st_size == lab.private("A", "copied").stat().st_size
+    finally:
+        lab.remove("copied")
+        for host in "AB":
+            lab.private(host, "copied").unlink(missing_ok=True)
+
+
+def test_a_file_that_is_there_is_not_overwritten(lab, client):
+    lab.define_private("A", "precious")
+    lab.private("B", "precious").write_bytes(b"somebody else's" + bytes((1 << 20) - 15))
+    try:
+        job = cim.ended(client, cim.migrate(client, "precious", "b", StorageCopy=3))
+        assert job["JobState"] == 10 and "not overwritten" in job["ErrorDescription"], job.tomof()
+        assert lab.private("B", "precious").read_bytes().startswith(b"somebody else's")
+        assert lab.state("A", "precious") == "running"
+    finally:
+        lab.remove("precious")
+        for host in "AB":
+            lab.private(host, "precious").unlink(missing_ok=True)
 
 
 # Ownership

@@ -37,7 +37,7 @@ def host(name):
 
 def settings(**properties):
     types = {"MigrationType": pywbem.Uint16, "TransportType": pywbem.Uint16, "Priority": pywbem.Uint16,
-             "Bandwidth": pywbem.Uint16}
+             "Bandwidth": pywbem.Uint16, "StorageCopy": pywbem.Uint16}
     instance = pywbem.CIMInstance("KVM_VirtualSystemMigrationSettingData")
     for name, value in {"InstanceID": "MigrationSettingData", **properties}.items():
         instance[name] = types.get(name, lambda value: value)(value)

@@ -67,6 +67,21 @@ class Lab:
                 self.virsh(host, "start", name)
         return path
 
+    def define_private(self, host, name, autostart=False):
+        """A running guest whose disk lies in a directory of the host's own; returns the disk's path as the host sees it,
+        which is another file on the other host."""
+        self.script("disk", str(self.private(host, name)), "1M")
+        path = self.directory / "private" / f"{name}.img"
+        file = self.directory / f"{name}.xml"
+        file.write_text(self.script("guest", name, str(path)).stdout)
+        self.virsh(host, "define", str(file))
+        self.virsh(host, "start", name)
+        return path
+
+    def private(self, host, name):
+        """The file, from outside, that a guest's private disk is on a host."""
+        return self.directory / f"host{host}" / "private" / f"{name}.img"
+
     def busy(self, name, autostart=False):
         """A guest on A that writes memory so fast that its migration is under way for as long as a test needs."""
         self.define("A", name, disk_arguments=["--pages", "400", "--limit-mib", "48", "--never-sleep"],

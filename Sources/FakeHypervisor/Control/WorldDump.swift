@@ -11,6 +11,7 @@ extension WorldState {
             "time": .seconds(now),
             "clock": .object(["held": .boolean(timeline.isHeld), "speed": .number(timeline.speed)]),
             "hosts": .array(hosts.map(Self.json)),
+            "storage": .array(files.directories.map(Self.json)),
             "migrations": .array(migrations.keys.sorted().compactMap { migrations[$0] }.map(json)),
             "offlineMoves": .array(offlineMoves.keys.sorted().compactMap { offlineMoves[$0] }.map(json)),
             "calls": .array(calls.keys.sorted().compactMap { calls[$0] }.map(json)),
@@ -52,6 +53,22 @@ extension WorldState {
         ])
     }
 
+    private static func json(_ directory: FileSystems.Directory) -> JSONValue {
+        let volumes = directory.volumes.sorted { $0.key < $1.key }
+        return .object([
+            "pool": .string(directory.pool),
+            "path": .string(directory.path),
+            "hosts": .array(directory.hosts.sorted().map(JSONValue.string)),
+            "volumes": .array(
+                volumes.map { name, volume in
+                    .object([
+                        "name": .string(name), "capacity": .integer(Int64(clamping: volume.capacity)),
+                        "format": .string(volume.format), "filled": .boolean(volume.isFilled),
+                    ])
+                }),
+        ])
+    }
+
     private static func json(_ mark: OwnershipMark?) -> JSONValue {
         guard let mark else { return .null }
         return .object([
@@ -78,6 +95,8 @@ extension WorldState {
             "destination": .string(hosts[migration.destination].name),
             "phase": .string(migration.phase.word),
             "began": .seconds(migration.began),
+            "diskMiB": .number(preCopy.disks),
+            "remainingDiskMiB": .number(preCopy.remainingDisks),
             "iteration": .integer(Int64(preCopy.iteration)),
             "remainingMiB": .number(preCopy.remaining),
             "bandwidthMiBPerSecond": .number(preCopy.bandwidth),

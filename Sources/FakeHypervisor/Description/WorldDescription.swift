@@ -98,10 +98,13 @@ package struct VolumeDescription: Hashable, Sendable {
     /// The file's name in the pool's directory.
     package var name: String
     package var sizeMiB: UInt64
+    /// `raw`, `qcow2`, ...
+    package var format: String
 
-    package init(name: String, sizeMiB: UInt64) {
+    package init(name: String, sizeMiB: UInt64, format: String = "qcow2") {
         self.name = name
         self.sizeMiB = sizeMiB
+        self.format = format
     }
 }
 

@@ -71,9 +71,10 @@ extension StorageDescription {
             path: try Bounds.path(storage[required: "path"]),
             hosts: try storage.list("hosts", Bounds.string),
             volumes: try storage.list("volumes") { node throws(SimulationError) in
-                let volume = try node.mapping("a volume", keys: ["name", "sizeMiB"])
+                let volume = try node.mapping("a volume", keys: ["name", "sizeMiB", "format"])
                 return VolumeDescription(
-                    name: try volume[required: "name"].string(), sizeMiB: try Bounds.size(volume[required: "sizeMiB"]))
+                    name: try volume[required: "name"].string(), sizeMiB: try Bounds.size(volume[required: "sizeMiB"]),
+                    format: try volume["format"]?.string() ?? "qcow2")
             })
     }
 }

@@ -23,12 +23,12 @@ extension WorldState {
         let source = ticket.host
         guard domain.isActive, let running = domain.live else { throw .notRunning }
         let hardware = running.hardware
-        if !transfer.allowsUnsafeDisks { try checkDiskSafety(hardware, on: source) }
+        if !transfer.allowsUnsafeDisks { try checkDiskSafety(hardware, transfer, on: source) }
         let destination = try peer(transfer.peerURI, of: source)
         var migration = Migration(
             id: nextMigrationID(), guest: domain.uuid, name: domain.name, source: source, destination: destination,
             transfer: transfer, began: now, wasRunning: domain.state == .running, ticket: ticket,
-            preCopy: PreCopy(hardware, at: now))
+            preCopy: PreCopy(hardware, copiedDisks: transfer.copiedDisks, at: now))
         if !migration.wasRunning { migration.preCopy.setDirtying(rate: 0, workingSet: 0, at: now) }
         do {
             try checkWay(from: source, to: destination)
@@ -38,8 +38,12 @@ extension WorldState {
             return
         }
         try checkArrival(domain, hardware, on: destination)
+        try prepareDisks(of: migration, hardware)
         adopt(migration)
         arrive(domain, running.carrying(transfer.mark), on: destination, migration.id)
+        if let misfit = diskThatDoesNotFit(migration, hardware) {
+            return end(migration.id, .otherSize(disk: misfit.target), destination: .failed)
+        }
         migrations[migration.id]?.phase = .copying
         shareBandwidth(of: migration.link)
     }
@@ -84,9 +88,12 @@ extension WorldState {
     }
 
     /// QEMU 4.0 and newer drop the source's cache themselves, so that only older ones mind the cache mode.
-    private func checkDiskSafety(_ hardware: Hardware, on place: Int) throws(Refusal) {
+    private func checkDiskSafety(
+        _ hardware: Hardware, _ transfer: LiveTransfer, on place: Int
+    ) throws(Refusal) {
         let host = hosts[place]
-        for disk in hardware.disks where !disk.isReadOnly && disk.device == "disk" {
+        for disk in hardware.disks
+        where !disk.isReadOnly && disk.device == "disk" && !transfer.copiedDisks.contains(disk.target) {
             guard files.isShared(disk.path, on: host.name) else {
                 throw .unsafe("Migration without shared storage is unsafe")
             }
@@ -106,13 +113,34 @@ extension WorldState {
         guard host.description.machines.contains(hardware.machine) else {
             throw .unsupported("machine type '\(hardware.machine)'", emulator: host.emulator)
         }
-        for disk in hardware.disks
-        where host.missingPaths.contains(disk.path) || !files.exists(disk.path, on: host.name) {
-            throw .diskMissing(disk.path)
-        }
         if let bound = host.description.memoryMiB, host.usedMemoryMiB + hardware.memoryMiB > bound { throw .noMemory }
         let missing = hardware.cpu.map(host.missingFeatures) ?? []
         if !missing.isEmpty { throw .featuresMissing(missing) }
+    }
+
+    /// Whether the destination has the disks. As libvirt, it makes a volume that a disk is to be copied onto and that is
+    /// not there, in the pool of its directory.
+    private mutating func prepareDisks(of migration: Migration, _ hardware: Hardware) throws(Refusal) {
+        let host = hosts[migration.destination]
+        for disk in hardware.disks {
+            if host.missingPaths.contains(disk.path) { throw .diskMissing(disk.path) }
+            guard files[disk.path, host.name] == nil else { continue }
+            guard migration.transfer.copiedDisks.contains(disk.target) else { throw .diskMissing(disk.path) }
+            guard files.pool(covering: disk.path, on: host.name) != nil else {
+                throw .noPool(at: FileSystems.directory(of: disk.path))
+            }
+            files[disk.path, host.name] = FileSystems.Volume(
+                capacity: disk.sizeMiB << 20, format: disk.format, isFilled: false)
+        }
+    }
+
+    /// A disk that is to be copied onto a volume of another size. QEMU notices when both ends are there.
+    private func diskThatDoesNotFit(_ migration: Migration, _ hardware: Hardware) -> DiskDescription? {
+        let host = hosts[migration.destination].name
+        return hardware.disks.first { disk in
+            migration.transfer.copiedDisks.contains(disk.target)
+                && files[disk.path, host]?.capacity != disk.sizeMiB << 20
+        }
     }
 
     /// Whether the destination has room for the name and the UUID.

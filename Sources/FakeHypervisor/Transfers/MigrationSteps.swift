@@ -40,6 +40,7 @@ extension WorldState {
         let place = migration.destination
         guard var record = hosts[place].domains[migration.guest] else { return }
         record.job = nil
+        fillCopiedDisks(of: migration, record)
         if migration.transfer.isPersistent {
             let source = hosts[migration.source].domains[migration.guest]
             record.persistent = source?.persistent?.carrying(migration.transfer.mark) ?? record.live
@@ -51,6 +52,11 @@ extension WorldState {
         tell(migration.wasRunning ? .resumed(migrated: true) : .suspended(migrated: false), record, on: place)
         oversight.touched.insert(migration.guest)
         migrations[id]?.step = agenda.add(.migration(id, .confirmed), at: now + MigrationTiming.confirm)
+    }
+
+    private mutating func fillCopiedDisks(of migration: Migration, _ record: DomainRecord) {
+        let copied = record.live?.disks.filter { migration.transfer.copiedDisks.contains($0.target) } ?? []
+        for disk in copied { files[disk.path, hosts[migration.destination].name]?.isFilled = true }
     }
 
     private mutating func confirm(_ id: MigrationID) {

@@ -1,7 +1,8 @@
 import HypervisorAPI
 
-/// The memory of a running guest on its way: iterations that each send what the one before it left and what
-/// the guest wrote meanwhile, until the rest fits into the downtime that is allowed. Amounts are MiB, rates MiB/s.
+/// A running guest on its way: first the disks that are copied, then its memory, in iterations that each send what the
+/// one before it left and what the guest wrote meanwhile, until the rest fits into the downtime that is allowed.
+/// Amounts are MiB, rates MiB/s.
 struct PreCopy: Sendable {
     enum Next: Hashable, Sendable {
         case anotherIteration
@@ -14,6 +15,9 @@ struct PreCopy: Sendable {
     /// The least that a switchover takes.
     static let leastDowntime = Duration.milliseconds(10)
 
+    /// Of the disks that are copied.
+    let disks: Double
+    private(set) var remainingDisks: Double
     let memory: Double
     private(set) var dirtyRate: Double
     private(set) var workingSet: Double
@@ -26,7 +30,10 @@ struct PreCopy: Sendable {
     private(set) var dirtied = 0.0
     private var accruedUntil: Duration
 
-    init(_ hardware: Hardware, at now: Duration) {
+    init(_ hardware: Hardware, copiedDisks: [String] = [], at now: Duration) {
+        let copied = hardware.disks.filter { copiedDisks.contains($0.target) }
+        disks = Double(copied.reduce(0) { $0 + $1.sizeMiB })
+        remainingDisks = disks
         memory = Double(hardware.memoryMiB)
         dirtyRate = hardware.dirtyMiBPerSecond
         workingSet = hardware.workingSetMiB
@@ -34,12 +41,20 @@ struct PreCopy: Sendable {
         accruedUntil = now
     }
 
-    /// How long the rest of this iteration takes; `nil` when nothing is sent.
-    var timeLeft: Duration? { bandwidth > 0 ? .seconds(remaining / bandwidth) : nil }
+    /// How long the rest of the disks, or after them of this iteration, takes; `nil` when nothing is sent.
+    var timeLeft: Duration? {
+        bandwidth > 0 ? .seconds((remainingDisks > 0 ? remainingDisks : remaining) / bandwidth) : nil
+    }
 
     mutating func accrue(to now: Duration) {
         let seconds = max(.zero, now - accruedUntil) / .seconds(1)
         accruedUntil = max(now, accruedUntil)
+        if remainingDisks > 0 {
+            // What the guest writes to a copied disk goes along with it, and what it writes to its memory is not
+            // sent yet.
+            remainingDisks -= min(remainingDisks, bandwidth * seconds)
+            return
+        }
         let moved = min(remaining, bandwidth * seconds)
         sent += moved
         remaining -= moved
@@ -57,9 +72,14 @@ struct PreCopy: Sendable {
         self.workingSet = workingSet
     }
 
-    /// Ends the iteration, however little rounding left of it.
+    /// Ends the copy of the disks or the iteration, however little rounding left of it.
     mutating func endIteration(at now: Duration) -> Next {
+        let sentDisks = remainingDisks > 0
         accrue(to: now)
+        if sentDisks {
+            remainingDisks = 0
+            return .anotherIteration
+        }
         sent += remaining
         remaining = dirtied
         dirtied = 0
@@ -74,6 +94,8 @@ struct PreCopy: Sendable {
         statistics.elapsedMilliseconds = Self.milliseconds(elapsed)
         statistics.remainingMilliseconds = timeLeft.map(Self.milliseconds)
         statistics.downtimeMilliseconds = timeLeft.map(Self.milliseconds)
+        statistics.diskTotal = Self.bytes(disks)
+        statistics.diskProcessed = Self.bytes(disks - remainingDisks)
         statistics.memoryTotal = Self.bytes(memory)
         statistics.memoryProcessed = Self.bytes(sent)
         statistics.memoryRemaining = Self.bytes(remaining)

@@ -13,6 +13,10 @@ package struct Violation: Hashable, Sendable, CustomStringConvertible {
         case tooManyMigrations
         /// Two executing guests write to one disk.
         case diskShared
+        /// Executes with a disk that was made for a copy which never arrived.
+        case diskEmpty
+        /// Runs from a volume that was deleted.
+        case diskDeleted
     }
 
     package let kind: Kind
@@ -82,7 +86,15 @@ extension WorldState {
         if !executing.isEmpty, let other = diskSharer(with: guest) {
             found.append((.diskShared, "\(name) and \(other) write to one disk"))
         }
+        for record in records where record.domain.isExecuting {
+            guard let path = emptyDisk(of: record.domain, on: record.host) else { continue }
+            found.append((.diskEmpty, "\(name) runs on \(record.host) with an empty disk \(path)"))
+        }
         return found
+    }
+
+    private func emptyDisk(of domain: DomainRecord, on host: String) -> String? {
+        domain.live?.disks.map(\.path).first { files[$0, host]?.isFilled == false }
     }
 
     /// Another executing guest with a writable disk of this one's: on the same host, or on a file system that

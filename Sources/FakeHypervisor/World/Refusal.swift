@@ -91,6 +91,27 @@ extension Refusal {
         Refusal(.operationFailed, 38, "Cannot access storage file '\(path)': No such file or directory")
     }
 
+    static func noPool(named name: String) -> Refusal {
+        Refusal(.other, 49, "Storage pool not found: no storage pool with matching name '\(name)'")
+    }
+
+    /// A disk is to be copied and its file is not there: libvirt would make it, in the pool of its directory.
+    static func noPool(at path: String) -> Refusal {
+        Refusal(.other, 49, "Storage pool not found: no storage pool with matching target path '\(path)'")
+    }
+
+    static func volumeExists(_ name: String) -> Refusal {
+        Refusal(.volumeExists, 90, "storage volume '\(name)' exists already")
+    }
+
+    static func noVolume(_ path: String) -> Refusal {
+        Refusal(.noSuchStorageVolume, 50, "Storage volume not found: no storage vol with matching path '\(path)'")
+    }
+
+    static func otherSize(disk target: String) -> Refusal {
+        failed("migration of disk \(target) failed: Source and target image have different sizes", .operationFailed)
+    }
+
     static func featuresMissing(_ features: [String]) -> Refusal {
         failed(
             "guest CPU doesn't match specification: missing features: \(features.joined(separator: ","))",
@@ -157,6 +178,7 @@ extension HypervisorError.Code {
             case 68: .operationTimeout
             case 78: .operationAborted
             case 81: .migrationUnsafe
+            case 90: .volumeExists
             case 91: .cpuIncompatible
             default: .other
             }

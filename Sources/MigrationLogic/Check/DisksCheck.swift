@@ -15,11 +15,11 @@ enum DisksCheck: BuiltInCheck {
                 "\(obstacles.map(\.disk.target).joined(separator: ", ")): not reachable from \(facts.destinationName).",
                 seen: seen, needed: "every disk shared by both hosts",
                 remedy:
-                    "Put the disk on storage that both hosts see and declare its directory in migration.sharedPaths; "
-                    + "disks are not copied.")
+                    "Put the disk on storage that both hosts see and declare its directory in migration.sharedPaths, or have "
+                    + "it copied (StorageCopy 3, --copy-storage) into a storage pool of \(facts.destinationName).")
         }
         guard let unsafe = SharedDisks.unsafeFlag(facts) else {
-            return pass("The guest's disks are shared.", seen: seen)
+            return pass("The guest's disks are reachable from \(facts.destinationName).", seen: seen)
         }
         return warning(
             "VIR_MIGRATE_UNSAFE will be set: the configuration vouches for \(unsafe.joined(separator: ", ")).",
@@ -36,6 +36,17 @@ struct DiskOutlook {
 
     init(disk: Disk, facts: Facts) {
         self.disk = disk
+        switch StorageCopy.outlook(of: disk, facts) {
+        case .stays: break
+        case .copied(let order, _):
+            refuses = false
+            text = "\(disk.target): \(order.path) is copied into pool \(order.pool), \(order.capacity) bytes"
+            return
+        case .refused(let reason):
+            refuses = true
+            text = "\(disk.target): \(reason)"
+            return
+        }
         // An overlay is as reachable as the base it stands on.
         let judged = ([disk.source] + disk.backing).map { Self.judge($0, facts) }
         refuses = judged.contains { $0.refuses }
@@ -91,7 +102,8 @@ package enum SharedDisks {
     /// The disks for which the hypervisor must be told not to object: writable, by path, all of them declared
     /// shared. `nil` when there is none, or when one is not declared: then the flag is never set.
     package static func unsafeFlag(_ facts: Facts) -> [String]? {
-        let disks = facts.mediaDisks.filter { !$0.isReadOnly && $0.path != nil }
+        let copied = Set(StorageCopy.plan(facts).map(\.target))
+        let disks = facts.mediaDisks.filter { !$0.isReadOnly && $0.path != nil && !copied.contains($0.target) }
         guard facts.plan.kind == .live, !disks.isEmpty,
             disks.flatMap(\.allPaths).allSatisfy({ directory(of: $0, facts) != nil })
         else { return nil }

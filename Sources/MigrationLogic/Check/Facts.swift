@@ -21,6 +21,10 @@ package struct Facts: Hashable, Sendable {
     package var cpu: Reading<CPUComparison?>
     /// The destination's storage pools asked about each disk's path.
     package var volumes: [String: Reading<VolumeLookup>]
+    /// The source's storage pools asked about each disk's path, where disks are to be copied.
+    package var sourceVolumes: [String: Reading<VolumeLookup>]
+    /// What an earlier preparation of the same job may have made at the destination.
+    package var staged: [VolumeOrder]
     /// By the two hosts' names.
     package var lockManagers: [String: Reading<LockManager>]
 
@@ -40,6 +44,8 @@ package struct Facts: Hashable, Sendable {
         sameUUID = .notRead(reason)
         cpu = .notRead(reason)
         volumes = [:]
+        sourceVolumes = [:]
+        staged = []
         lockManagers = [:]
     }
 

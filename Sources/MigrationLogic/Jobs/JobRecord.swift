@@ -97,6 +97,10 @@ package struct JobRecord: Hashable, Sendable, Codable {
     package internal(set) var resolution: Resolution?
     /// The act that is being done, or was when the process ended.
     package internal(set) var intendedAct: IntendedAct?
+    /// Acts that follow it, in this order, before anything else is done for the job.
+    package internal(set) var pendingActs: [IntendedAct]
+    /// Volumes that this job made at the destination, or may have: in the journal before each is made.
+    package internal(set) var staged: [VolumeOrder]
     /// Acts in a row that did not succeed.
     package internal(set) var failedActs: Int
     package internal(set) var logs: [LogExcerpt]
@@ -122,6 +126,8 @@ package struct JobRecord: Hashable, Sendable, Codable {
         transferCallEnded = false
         isMoving = false
         wasReattached = false
+        pendingActs = []
+        staged = []
         failedActs = 0
         logs = []
         sourceSightings = 0

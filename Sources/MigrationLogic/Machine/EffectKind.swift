@@ -14,6 +14,8 @@ package enum EffectKind: String, Hashable, Sendable, CaseIterable {
     case undefine
     case resume
     case destroy
+    case createVolume = "create-volume"
+    case deleteVolume = "delete-volume"
     case transfer
     case sampleProgress = "sample-progress"
     case abortTransfer = "abort-transfer"
@@ -29,7 +31,9 @@ package enum EffectKind: String, Hashable, Sendable, CaseIterable {
     /// Whether it changes anything at a hypervisor, and so was journalled first.
     package var changesHost: Bool {
         switch self {
-        case .mark, .setStartsWithHost, .makePersistent, .undefine, .resume, .destroy, .transfer, .abortTransfer: true
+        case .mark, .setStartsWithHost, .makePersistent, .undefine, .resume, .destroy, .createVolume, .deleteVolume, .transfer,
+            .abortTransfer:
+            true
         case .reply, .locateGuest, .gatherFacts, .runExternalChecks, .cancelRun, .sampleProgress, .readEvidence,
             .readEvidenceToResolve, .readLogs, .readHost, .readHosts, .watchHost, .unwatchHost, .wake:
             false
@@ -70,6 +74,8 @@ extension DomainAct {
         case .undefine: .undefine
         case .resume: .resume
         case .destroy: .destroy
+        case .createVolume: .createVolume
+        case .deleteVolume: .deleteVolume
         }
     }
 }

@@ -3,7 +3,10 @@ import HypervisorAPI
 extension MigrationState {
     mutating func beginRun(_ run: RunID, _ plan: MigrationPlan, _ step: inout Step) {
         runs[run] = CheckRun(plan: plan)
-        step.effects.append(.gatherFacts(run, Facts(plan: plan, sharedPaths: options.sharedPaths, ownership: ownership(of: plan.guestUUID))))
+        var facts = Facts(
+            plan: plan, sharedPaths: options.sharedPaths, ownership: ownership(of: plan.guestUUID))
+        facts.staged = run.jobID.flatMap { jobs[$0] }?.staged ?? []
+        step.effects.append(.gatherFacts(run, facts))
     }
 
     mutating func gathered(_ run: RunID, _ facts: Facts, at now: Timestamp, _ step: inout Step) {
@@ -67,7 +70,7 @@ extension MigrationState {
             giveUp(id, .failed, "refused by \(refusals.map(\.checkID).joined(separator: ", "))", at: now, &step)
             return
         }
-        prepare(id, transfer, guest, at: now, &step)
+        prepare(id, transfer, guest, StorageCopy.plan(facts).filter { !$0.isThere }.map(\.order), at: now, &step)
     }
 }
 

@@ -34,20 +34,25 @@ extension MigrationState {
         _ id: JobID, _ intended: IntendedAct, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step
     ) {
         guard let job = jobs[id], let settled = job.settled else { return }
-        guard job.transferBeganAt == nil else {
-            if error == nil {
-                step.effects.append(readEvidence(job))
-            } else {
-                step.effects.append(.wake(.verifyAgain(id), afterMilliseconds: pauseAfterFailure(job)))
+        let isDone = error.map { intended.act.isDone(despite: $0, attempts: job.failedActs) } ?? true
+        if isDone {
+            commit(id, &step) { record in
+                record.failedActs = 0
+                if case .deleteVolume(let order) = intended.act { record.staged.removeAll { $0 == order } }
             }
+        }
+        guard job.transferBeganAt == nil else {
+            let next = jobs[id] ?? job
+            step.effects.append(
+                isDone ? readEvidence(next) : .wake(.verifyAgain(id), afterMilliseconds: pauseAfterFailure(next)))
             return
         }
-        // Nothing was moved: there is nothing to read, only this flag to be set again.
-        if error == nil || error?.code == .noSuchDomain {
-            end(id, as: settled.phase, at: now, settled.text, &step)
-        } else {
+        // Nothing was moved: there is nothing to read, only the preparation to be undone.
+        if !isDone {
             commit(id, &step) { $0.intendedAct = intended }
             step.effects.append(.wake(.actAgain(id), afterMilliseconds: pauseAfterFailure(job)))
+        } else if !intendNext(id, at: now, &step) {
+            end(id, as: settled.phase, at: now, settled.text, &step)
         }
     }
 

@@ -67,6 +67,7 @@ extension MigrationState {
         case .notBegun:
             commit(job.id, &step) { record in
                 record.intendedAct = nil
+                record.pendingActs = []
                 record.enter(.queued, at: now, "migrationd was restarted before the transfer began; queued again")
             }
         case .callOpen, .callEnded:
@@ -79,8 +80,7 @@ extension MigrationState {
             }
             step.effects.append(readEvidence(job))
         case .finishing where job.transferBeganAt == nil:
-            commit(job.id, &step) { $0.failedActs = 0 }
-            intend(job.id, .source, .setStartsWithHost(true), at: now, &step)
+            undo(job.id, at: now, &step)
         case .finishing:
             commit(job.id, &step) { record in
                 // Whether it was done is seen on the hosts.

@@ -1,25 +1,29 @@
 import HypervisorAPI
 
-/// Between the checks and the transfer: the guest is marked as being moved, and its source told not to start it by
-/// itself, so that a host that dies in mid-move and comes back does not double it.
+/// Between the checks and the transfer: the guest is marked as being moved, its source told not to start it by itself (so
+/// that a host that dies in mid-move and comes back does not double it), and volumes made for disks that are copied.
 extension MigrationState {
     mutating func prepare(
-        _ id: JobID, _ transfer: Transfer, _ guest: DomainSummary, at now: Timestamp, _ step: inout Step
+        _ id: JobID, _ transfer: Transfer, _ guest: DomainSummary, _ volumes: [VolumeOrder], at now: Timestamp,
+        _ step: inout Step
     ) {
         guard let job = jobs[id] else { return }
         let mark = nextMark(of: job, guest)
-        let marked = transfer.marked(mark.raised)
+        var acts: [IntendedAct] = []
+        if guest.mark != mark { acts.append(IntendedAct(side: .source, act: .mark(mark))) }
+        if guest.startsWithHost { acts.append(IntendedAct(side: .source, act: .setStartsWithHost(false))) }
+        acts += volumes.map { IntendedAct(side: .destination, act: .createVolume($0)) }
         commit(id, &step) { record in
             record.mark = mark
-            record.transfer = marked
+            record.transfer = transfer.marked(mark.raised)
             // What was read first stands: a preparation that was interrupted may have dropped the flag.
             record.startsWithHost = record.startsWithHost == true || guest.startsWithHost
             record.failedActs = 0
+            record.pendingActs = acts
             record.enter(.preparing, at: now, "checks passed; preparing")
         }
         raise(guest.uuid, to: mark.raised.generation, &step)
-        if guest.mark == mark { return afterMark(id, isStillSet: guest.startsWithHost, at: now, &step) }
-        intend(id, .source, .mark(mark), at: now, &step)
+        prepareNext(id, at: now, &step)
     }
 
     private func nextMark(of job: JobRecord, _ guest: DomainSummary) -> OwnershipMark {
@@ -34,12 +38,8 @@ extension MigrationState {
         step.commit.merge(Commit(generations: [guest: generation]))
     }
 
-    private mutating func afterMark(_ id: JobID, isStillSet: Bool, at now: Timestamp, _ step: inout Step) {
-        if isStillSet {
-            intend(id, .source, .setStartsWithHost(false), at: now, &step)
-        } else {
-            beginTransfer(id, at: now, &step)
-        }
+    private mutating func prepareNext(_ id: JobID, at now: Timestamp, _ step: inout Step) {
+        if !intendNext(id, at: now, &step) { beginTransfer(id, at: now, &step) }
     }
 
     mutating func preparationEnded(
@@ -48,12 +48,11 @@ extension MigrationState {
         guard let job = jobs[id] else { return }
         if job.cancelIsRequested {
             giveUp(id, .cancelled, "cancelled before the transfer began", at: now, &step)
-        } else if let error {
+        } else if let error, !intended.act.isDone(despite: error, attempts: job.failedActs) {
             retryPreparation(job, intended, error, at: now, &step)
-        } else if case .mark = intended.act {
-            afterMark(id, isStillSet: job.startsWithHost == true, at: now, &step)
         } else {
-            beginTransfer(id, at: now, &step)
+            commit(id, &step) { $0.failedActs = 0 }
+            prepareNext(id, at: now, &step)
         }
     }
 
@@ -67,6 +66,10 @@ extension MigrationState {
             return
         }
         commit(job.id, &step) { record in
+            // Refused at the first attempt because something is there: that is somebody else's.
+            if case .createVolume(let order) = intended.act, error.code == .volumeExists, record.failedActs == 1 {
+                record.staged.removeAll { $0 == order }
+            }
             record.errors = [
                 JobError(
                     source: error.code.rawValue,
@@ -77,27 +80,44 @@ extension MigrationState {
         giveUp(job.id, .failed, "\(intended.act.words) failed; nothing was moved", at: now, &step)
     }
 
-    /// Ends a job that moved nothing. A flag that was dropped is set again first.
-    mutating func giveUp(
-        _ id: JobID, _ phase: JobPhase, _ text: String, at now: Timestamp, _ step: inout Step
-    ) {
+    /// Ends a job that moved nothing. What its preparation did is undone first.
+    mutating func giveUp(_ id: JobID, _ phase: JobPhase, _ text: String, at now: Timestamp, _ step: inout Step) {
         guard let job = jobs[id] else { return }
-        guard job.startsWithHost == true else { return end(id, as: phase, at: now, text, &step) }
+        guard !job.undoing.isEmpty else { return end(id, as: phase, at: now, text, &step) }
         commit(id, &step) { record in
             record.settled = SettledOutcome(side: .source, phase: phase, text: text)
-            record.failedActs = 0
             record.enter(.finishing, at: now, text)
         }
-        intend(id, .source, .setStartsWithHost(true), at: now, &step)
+        undo(id, at: now, &step)
         startQueued(at: now, &step)
     }
 
+    /// Undoes a preparation from its beginning: what is undone already does no harm.
+    mutating func undo(_ id: JobID, at now: Timestamp, _ step: inout Step) {
+        commit(id, &step) { record in
+            record.failedActs = 0
+            record.pendingActs = record.undoing
+        }
+        if !intendNext(id, at: now, &step), let settled = jobs[id]?.settled {
+            end(id, as: settled.phase, at: now, settled.text, &step)
+        }
+    }
+
     // MARK: Acts
+
+    /// - Returns: whether there was one.
+    mutating func intendNext(_ id: JobID, at now: Timestamp, _ step: inout Step) -> Bool {
+        guard let next = jobs[id]?.pendingActs.first else { return false }
+        commit(id, &step) { $0.pendingActs.removeFirst() }
+        intend(id, next.side, next.act, at: now, &step)
+        return true
+    }
 
     /// Has an act done; its intent is in this step's commit.
     mutating func intend(_ id: JobID, _ side: Side, _ act: DomainAct, at now: Timestamp, _ step: inout Step) {
         commit(id, &step) { record in
             record.intendedAct = IntendedAct(side: side, act: act)
+            if case .createVolume(let order) = act, !record.staged.contains(order) { record.staged.append(order) }
             if record.failedActs == 0 {
                 record.note("\(record.plan.host(side).name): \(act.words)", at: now)
             }
@@ -139,7 +159,30 @@ extension DomainAct {
         case .undefine(let mark): "removing the definition that carries \(mark)"
         case .resume: "letting the guest go on"
         case .destroy: "ending the copy of the guest that is not kept"
+        case .createVolume(let order): "making volume \(order.path) in pool \(order.pool), \(order.capacity) bytes"
+        case .deleteVolume(let order): "removing volume \(order.path), which was made for the move"
         }
+    }
+
+    /// Whether an error only says that there is nothing (left) to do.
+    /// - Parameter attempts: in a row without success, this one included.
+    func isDone(despite error: HypervisorError, attempts: Int) -> Bool {
+        switch self {
+        // An attempt whose outcome was not known came before: it made the volume.
+        case .createVolume: error.code == .volumeExists && attempts > 1
+        // Gone; or what is there now is not what was made.
+        case .deleteVolume: error.code == .noSuchStorageVolume || error.code == .operationInvalid
+        case .setStartsWithHost(true), .undefine: error.code == .noSuchDomain
+        case .mark, .setStartsWithHost(false), .makePersistent, .resume, .destroy: false
+        }
+    }
+}
+
+extension JobRecord {
+    /// What undoes its preparation.
+    fileprivate var undoing: [IntendedAct] {
+        let flag = startsWithHost == true ? [IntendedAct(side: .source, act: .setStartsWithHost(true))] : []
+        return flag + staged.map { IntendedAct(side: .destination, act: .deleteVolume($0)) }
     }
 }
 

@@ -72,6 +72,8 @@ package struct MigrationRequest: Hashable, Sendable, Codable {
     /// Smaller is more urgent; 0 asks for the default, which stands in the middle. Source:
     /// CIM_VirtualSystemMigrationSettingData.Priority.
     package var priority: UInt16
+    /// Disks that are not shared are copied, whole, while the guest runs; otherwise they refuse the move.
+    package var copiesStorage: Bool
     /// For external checks; `nil` is not the same as empty (no third argument at all).
     package var checkParameters: [String]?
     /// Who asked, as far as the server knows.
@@ -79,8 +81,8 @@ package struct MigrationRequest: Hashable, Sendable, Codable {
 
     package init(
         guest: GuestSelector, destination: String, kind: MigrationKind = .live, transport: TransportKind? = nil,
-        bandwidthMiBPerSecond: UInt64? = nil, priority: UInt16 = 0, checkParameters: [String]? = nil,
-        owner: String = ""
+        bandwidthMiBPerSecond: UInt64? = nil, priority: UInt16 = 0, copiesStorage: Bool = false,
+        checkParameters: [String]? = nil, owner: String = ""
     ) {
         self.guest = guest
         self.destination = destination
@@ -88,6 +90,7 @@ package struct MigrationRequest: Hashable, Sendable, Codable {
         self.transport = transport
         self.bandwidthMiBPerSecond = bandwidthMiBPerSecond
         self.priority = priority
+        self.copiesStorage = copiesStorage
         self.checkParameters = checkParameters
         self.owner = owner
     }

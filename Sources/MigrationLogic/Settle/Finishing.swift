@@ -9,16 +9,24 @@ enum Finishing {
         if let act = definitionOfKept(job, kept) { return IntendedAct(side: settled.side, act: act) }
         if let act = otherCopy(job, evidence, settled.side) { return IntendedAct(side: settled.side.other, act: act) }
         if let act = runOfKept(job, kept) { return IntendedAct(side: settled.side, act: act) }
+        // Only once nothing of the guest is there: a copy that is left may have them open.
+        if settled.side == .source, evidence.destinationAgain == .absent, let order = job.staged.first {
+            return IntendedAct(side: .destination, act: .deleteVolume(order))
+        }
         return nil
     }
 
     /// What stays although it should not, in words; empty when nothing does.
     static func leftover(_ job: JobRecord, _ evidence: Evidence) -> String {
-        guard let settled = job.settled, let other = evidence.last(settled.side.other).domain else { return "" }
+        guard let settled = job.settled else { return "" }
         let host = job.plan.host(settled.side.other).name
-        return other.isActive
+        let volumes =
+            settled.side == .source && !job.staged.isEmpty
+            ? "; left on \(host): \(job.staged.map(\.path).joined(separator: ", "))" : ""
+        guard let other = evidence.last(settled.side.other).domain else { return volumes }
+        return volumes + (other.isActive
             ? "; a copy of it is active on \(host), where nothing was touched"
-            : "; a definition of it is on \(host), where nothing was touched"
+            : "; a definition of it is on \(host), where nothing was touched")
     }
 
     /// The guest must be defined where it is before its definition elsewhere goes.

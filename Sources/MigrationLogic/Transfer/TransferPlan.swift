@@ -15,7 +15,8 @@ package enum TransferPlan {
                 LiveTransfer(
                     peerURI: peerURI, migrationURI: facts.plan.destination.migrationAddress.map(memoryURI),
                     bandwidthMiBPerSecond: facts.plan.bandwidthMiBPerSecond, isPersistent: guest.isPersistent,
-                    allowsUnsafeDisks: SharedDisks.unsafeFlag(facts) != nil))
+                    allowsUnsafeDisks: SharedDisks.unsafeFlag(facts) != nil,
+                    copiedDisks: StorageCopy.plan(facts).map(\.target)))
         }
     }
 
