@@ -11,7 +11,8 @@ SHELL := /bin/bash
 BUILD_PACKAGES := pkg-config libvirt-dev libxml2-dev libsqlite3-dev
 # To test: the lab (libvirt, QEMU, namespaces, an assembler for its guest) and clients that others wrote.
 TEST_PACKAGES := $(BUILD_PACKAGES) libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 \
-	qemu-utils iproute2 util-linux binutils hostname procps sblim-wbemcli socat curl libxml2-utils python3-venv
+	qemu-utils ovmf swtpm swtpm-tools iproute2 util-linux binutils hostname procps sblim-wbemcli socat curl \
+	libxml2-utils python3-venv
 
 SWIFT_SOURCES := Package.swift Sources Tests
 PYTHON_STAMP := .venv/requirements.txt

@@ -287,3 +287,60 @@ def test_two_daemons_do_not_fight_over_a_guest(lab, client, guest):
         other.command("recover", "--adopt", owner, check=0)
         assert cim.ended(theirs, cim.migrate(theirs, guest, "a"))["JobState"] == 7
         assert lab.mark("A", guest)["owner"] != owner
+
+
+# What a guest's firmware remembers
+
+
+@pytest.fixture
+def firmware_guest(lab):
+    """A guest with UEFI variables and an emulated TPM, both in files of its host."""
+    name = "firmware"
+    lab.define("A", name, start=False)
+    lab.virsh("A", "undefine", name)
+    text = (lab.directory / f"{name}.xml").read_text()
+    text = text.replace("<memory unit='MiB'>64<", "<memory unit='MiB'>128<").replace(
+        "hvm</type>", "hvm</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>"
+        "<nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'/>").replace(
+        "</devices>", "<tpm model='tpm-crb'><backend type='emulator' version='2.0' persistent_state='yes'/></tpm>"
+        "</devices>")
+    (lab.directory / f"{name}.xml").write_text(text)
+    lab.virsh("A", "define", str(lab.directory / f"{name}.xml"))
+    yield name
+    for host in "AB":
+        lab.virsh(host, "destroy", name, check=False)
+        lab.virsh(host, "undefine", "--nvram", name, check=False)
+
+
+def firmware(lab, host, name):
+    """The guest's variables and its TPM's state on a host; `None` where there is no such file."""
+    library = lab.directory / f"host{host}" / "lib"
+    variables = library / "qemu" / "nvram" / f"{name}_VARS.fd"
+    states = list((library / "swtpm").glob("*/tpm2/tpm2-00.permall"))
+    return (variables.read_bytes() if variables.exists() else None, states[0].read_bytes() if states else None)
+
+
+def test_firmware_variables_and_tpm_state_go_with_the_guest(lab, client, firmware_guest):
+    lab.virsh("A", "start", firmware_guest)
+    wait_until(lambda: None not in firmware(lab, "A", firmware_guest), what="the state at the source")
+    job = cim.ended(client, cim.migrate(client, firmware_guest, "b"))
+    assert job["JobState"] == 7, job.tomof()
+    assert lab.state("B", firmware_guest) == "running" and lab.state("A", firmware_guest) is None
+    there, here = firmware(lab, "B", firmware_guest), firmware(lab, "A", firmware_guest)
+    assert None not in there
+    assert here[0] is not None, "nothing deletes the variables, which the guest may have open elsewhere"
+    assert len(there[1]) == len(here[1]) > 0, "the TPM's state arrived"
+
+
+def test_a_definition_alone_does_not_leave_its_firmware_state_behind(lab, client, firmware_guest):
+    wait_until(lambda: any(path["Name"] == firmware_guest for path in client.EnumerateInstanceNames("KVM_ComputerSystem")),
+               what="the guest in sight")
+    verdict, findings = cim.check(client, firmware_guest, "b", MigrationType=1)
+    assert verdict == 4 and findings["firmware-state"]["Severity"] == 4
+    assert cim.ended(client, cim.migrate(client, firmware_guest, "b", MigrationType=1))["JobState"] == 10
+    assert lab.state("A", firmware_guest) == "shut off" and lab.state("B", firmware_guest) is None
+
+
+def test_what_excludes_a_second_runner_is_read_from_the_hosts(lab, client, guest):
+    _, findings = cim.check(client, guest, "b")
+    assert "lock manager of a: none, of b: none" in findings["exclusion"]["Seen"]
