@@ -121,6 +121,16 @@ final class LibvirtHost: HypervisorHost {
         }
     }
 
+    func createVolume(_ order: VolumeOrder) async throws(HypervisorError) {
+        try await query("virStorageVolCreateXML") { session throws(HypervisorError) in
+            try session.createVolume(order)
+        }
+    }
+
+    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError) {
+        try await query("virStorageVolDelete") { session throws(HypervisorError) in try session.deleteVolume(order) }
+    }
+
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent> {
         let buffer = options.eventBuffer
         return try await control.call("virConnectDomainEventRegisterAny", timeout: options.callTimeout) {

@@ -52,6 +52,8 @@ enum ErrorCodes {
         ([9], "already exists with uuid", .domainExists),
         ([9, 55], "is already defined with uuid", .domainExists),
         ([55], "is already active", .domainExists),
+        // A file that the pool's list does not have yet: "volume target path '...' already exists".
+        ([55], "volume target path", .volumeExists),
         ([9, 67], "guest CPU doesn't match specification", .cpuIncompatible),
         ([38], "unable to connect to server at", .connectionFailed),
         ([38], "Unable to resolve address", .connectionFailed),
@@ -107,6 +109,7 @@ enum ErrorCodes {
         case VIR_ERR_MIGRATE_UNSAFE: .migrationUnsafe
         case VIR_ERR_CPU_INCOMPATIBLE: .cpuIncompatible
         case VIR_ERR_NO_STORAGE_VOL: .noSuchStorageVolume
+        case VIR_ERR_STORAGE_VOL_EXIST: .volumeExists
         case VIR_ERR_INTERNAL_ERROR, VIR_ERR_NO_MEMORY, VIR_ERR_RPC: .internalError
         default: nil
         }
@@ -124,8 +127,8 @@ enum ErrorCodes {
             VIR_ERR_NO_INTERFACE, VIR_ERR_MULTIPLE_INTERFACES, VIR_WAR_NO_NWFILTER, VIR_ERR_NO_NWFILTER,
             VIR_ERR_BUILD_FIREWALL, VIR_WAR_NO_SECRET, VIR_ERR_NO_SECRET, VIR_ERR_NO_DOMAIN_SNAPSHOT,
             VIR_ERR_STORAGE_PROBE_FAILED, VIR_ERR_STORAGE_POOL_BUILT, VIR_ERR_SNAPSHOT_REVERT_RISKY,
-            VIR_ERR_NO_DOMAIN_METADATA, VIR_ERR_DBUS_SERVICE, VIR_ERR_STORAGE_VOL_EXIST, VIR_ERR_AGENT_UNSYNCED,
-            VIR_ERR_DEVICE_MISSING, VIR_ERR_NO_NWFILTER_BINDING, VIR_ERR_NO_DOMAIN_CHECKPOINT,
+            VIR_ERR_NO_DOMAIN_METADATA, VIR_ERR_DBUS_SERVICE, VIR_ERR_AGENT_UNSYNCED, VIR_ERR_DEVICE_MISSING,
+            VIR_ERR_NO_NWFILTER_BINDING, VIR_ERR_NO_DOMAIN_CHECKPOINT,
             VIR_ERR_NO_DOMAIN_BACKUP, VIR_ERR_NETWORK_PORT_EXIST, VIR_ERR_NO_NETWORK_PORT, VIR_ERR_NO_HOSTNAME,
             VIR_ERR_CHECKPOINT_INCONSISTENT, VIR_ERR_MULTIPLE_DOMAINS:
             .other

@@ -34,7 +34,7 @@ extension Session {
     }
 
     /// The running pool whose target is the path's directory. The caller frees it.
-    private func activePool(covering path: String) throws(HypervisorError) -> OpaquePointer? {
+    func activePool(covering path: String) throws(HypervisorError) -> OpaquePointer? {
         var pools: UnsafeMutablePointer<OpaquePointer?>?
         let count = virConnectListAllStoragePools(connection, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE.rawValue)
         try check(count, "virConnectListAllStoragePools")
@@ -49,7 +49,7 @@ extension Session {
     }
 
     /// `nil` for a pool without one, such as RBD's.
-    private func targetDirectory(_ pool: OpaquePointer) throws(HypervisorError) -> String? {
+    func targetDirectory(_ pool: OpaquePointer) throws(HypervisorError) -> String? {
         let call = "virStoragePoolGetXMLDesc"
         let xml: String
         do throws(HypervisorError) {
@@ -72,7 +72,7 @@ extension Session {
         return String(cString: name)
     }
 
-    private static func directory(of path: String) -> String {
+    static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "" }
         return withoutTrailingSlashes(String(path[..<slash]))
     }

@@ -16,6 +16,8 @@ enum TransferFlags {
             [VIR_MIGRATE_LIVE, VIR_MIGRATE_PEER2PEER, VIR_MIGRATE_ABORT_ON_ERROR]
                 + (live.isPersistent ? [VIR_MIGRATE_PERSIST_DEST, VIR_MIGRATE_UNDEFINE_SOURCE] : [])
                 + (live.allowsUnsafeDisks ? [VIR_MIGRATE_UNSAFE] : [])
+                // Without MIGRATE_DISKS it would copy every disk that is not read-only or shareable.
+                + (live.copiedDisks.isEmpty ? [] : [VIR_MIGRATE_NON_SHARED_DISK])
         case .offline:
             // libvirt takes an offline migration only together with PERSIST_DEST.
             [VIR_MIGRATE_OFFLINE, VIR_MIGRATE_PEER2PEER, VIR_MIGRATE_PERSIST_DEST, VIR_MIGRATE_UNDEFINE_SOURCE]
@@ -36,6 +38,7 @@ enum TransferFlags {
             if let bandwidth = live.bandwidthMiBPerSecond, !list.add(VIR_MIGRATE_PARAM_BANDWIDTH, bandwidth) {
                 return nil
             }
+            for target in live.copiedDisks where !list.add(VIR_MIGRATE_PARAM_MIGRATE_DISKS, target) { return nil }
         case .offline: break
         }
         return list

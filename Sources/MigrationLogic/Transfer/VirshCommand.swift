@@ -11,6 +11,9 @@ package enum VirshCommand {
             words += ["--live", "--p2p", "--abort-on-error"]
             if live.isPersistent { words += ["--persistent", "--undefinesource"] }
             if live.allowsUnsafeDisks { words += ["--unsafe"] }
+            if !live.copiedDisks.isEmpty {
+                words += ["--copy-storage-all", "--migrate-disks", live.copiedDisks.joined(separator: ",")]
+            }
             words += [guest, live.peerURI]
             if let uri = live.migrationURI { words += ["--migrateuri", uri] }
             if let bandwidth = live.bandwidthMiBPerSecond { words += ["--bandwidth", String(bandwidth)] }
