@@ -1,3 +1,4 @@
+import CLibvirt
 import HypervisorAPI
 import Testing
 
@@ -26,6 +27,8 @@ struct LibvirtTablesTests {
         (68, "Timed out during operation: cannot acquire state change lock", .operationTimeout),
         (38, "unable to connect to server at '10.0.0.1:16509': Connection refused", .connectionFailed),
         (38, "Unable to resolve address 'nowhere' service '16509': Name or service not known", .connectionFailed),
+        (90, "storage volume 'x.img' exists already", .volumeExists),
+        (55, "Requested operation is not valid: volume target path '/p/x.img' already exists", .volumeExists),
         (38, "Cannot access storage file '/x': No such file or directory", .operationFailed),
         (69, "Failed to save", .other),
     ])
@@ -33,15 +36,18 @@ struct LibvirtTablesTests {
         #expect(ErrorCodes.code(number: number, message: message) == code)
     }
 
-    private func live(persistent: Bool, unsafe: Bool) -> Transfer {
-        .live(LiveTransfer(peerURI: "qemu+tcp://b/system", isPersistent: persistent, allowsUnsafeDisks: unsafe))
+    private func live(persistent: Bool, unsafe: Bool, copied: [String] = []) -> Transfer {
+        .live(
+            LiveTransfer(
+                peerURI: "qemu+tcp://b/system", isPersistent: persistent, allowsUnsafeDisks: unsafe,
+                copiedDisks: copied))
     }
 
     /// The numbers are libvirt's published ABI (`virDomainMigrateFlags`).
     @Test func transferHasExactlyTheFlagsOfItsKind() {
-        let (live1, p2p, persist, undefine, unsafe, offline, abort):
-            (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) =
-                (1, 2, 8, 16, 512, 1024, 4096)
+        let (live1, p2p, persist, undefine, copy, unsafe, offline, abort):
+            (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) =
+                (1, 2, 8, 16, 64, 512, 1024, 4096)
         #expect(TransferFlags.flags(for: live(persistent: false, unsafe: false)) == live1 | p2p | abort)
         #expect(
             TransferFlags.flags(for: live(persistent: true, unsafe: false)) == live1 | p2p | abort | persist | undefine)
@@ -49,8 +55,28 @@ struct LibvirtTablesTests {
             TransferFlags.flags(for: live(persistent: true, unsafe: true))
                 == live1 | p2p | abort | persist | undefine | unsafe)
         #expect(
+            TransferFlags.flags(for: live(persistent: false, unsafe: false, copied: ["vda"]))
+                == live1 | p2p | abort | copy)
+        #expect(
+            TransferFlags.flags(for: live(persistent: true, unsafe: true, copied: ["vda", "vdb"]))
+                == live1 | p2p | abort | persist | undefine | unsafe | copy)
+        #expect(
             TransferFlags.flags(for: .offline(OfflineTransfer(peerURI: "qemu+tcp://b/system")))
                 == offline | p2p | persist | undefine)
+    }
+
+    @Test(arguments: [[], ["vda"], ["vda", "sdb"]])
+    func everyCopiedDiskIsAParameterOfItsOwn(disks: [String]) throws {
+        let list = try #require(
+            TransferFlags.parameters(for: live(persistent: true, unsafe: false, copied: disks), nil))
+        let parameters = UnsafeBufferPointer(start: list.start, count: Int(list.count))
+        #expect(parameters.count == disks.count)
+        #expect(parameters.map(Self.name) == disks.map { _ in "migrate_disks" })
+        #expect(parameters.map { String(cString: $0.value.s) } == disks)
+    }
+
+    private static func name(_ parameter: virTypedParameter) -> String {
+        withUnsafeBytes(of: parameter.field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     @Test func definitionLosesItsPasswordsAndNothingElse() throws {

@@ -32,6 +32,15 @@ import Testing
                 + "'it'\\''s a guest' qemu+tcp://10.0.0.2/system --migrateuri tcp://10.1.0.2 --bandwidth 100")
     }
 
+    @Test func theVirshLineNamesTheDisksThatAreCopied() {
+        let live = LiveTransfer(
+            peerURI: "qemu+tcp://b/system", isPersistent: false, allowsUnsafeDisks: false, copiedDisks: ["vda", "vdb"])
+        #expect(
+            VirshCommand.text(guest: "g", sourceURI: "qemu:///system", .live(live))
+                == "virsh -c qemu:///system migrate --live --p2p --abort-on-error "
+                + "--copy-storage-all --migrate-disks vda,vdb g qemu+tcp://b/system")
+    }
+
     @Test func progressNeverGoesBackAndNeverSaysDoneByItself() {
         var progress = TransferProgress()
         var statistics = JobStatistics(kind: .unbounded)
