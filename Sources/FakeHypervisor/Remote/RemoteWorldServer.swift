@@ -37,6 +37,8 @@ package struct RemoteWorldServer: Sendable {
                     group.cancelAll()
                 }
             }
+        } catch is CancellationError {
+            // The end that was asked for.
         } catch {
             throw ListeningSocket.failure("serving \(path): \(error)")
         }
