@@ -52,7 +52,7 @@ let package = Package(
         room("FakeHypervisor", ["HypervisorAPI", "XML", yams, nioCore, nioPosix]),
         room("ProgramRunner", [subprocess]),
         room("MigrationLogic", ["HypervisorAPI", trees]),
-        room("Journal", ["MigrationLogic", grdb]),
+        room("Journal", ["HypervisorAPI", "MigrationLogic", grdb]),
         room("MigrationDriver", ["MigrationLogic", "Journal", "ProgramRunner", "HypervisorAPI", logging]),
         room("HTTPTransport", [nioCore, nioPosix]),
         room("WBEMClient", ["CIM", "CIMXML", "XML", "HTTPTransport"]),

@@ -5,8 +5,8 @@ struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Has the daemon write a copy of its journal.",
         discussion: """
-            The daemon writes it into the directory `backups` of its state directory, under a name made of the time, and \
-            removes none. `migrationd restore FILE` puts a copy back.
+            The daemon writes it into the directory `backups` of its state directory, under a name made of the time, \
+            and removes none. `migrationd restore FILE` puts a copy back.
             """)
 
     @Argument(help: "Also copy it to this file, which must not exist yet.")

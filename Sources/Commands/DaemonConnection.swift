@@ -82,7 +82,9 @@ struct DaemonConnection: Sendable {
         let wanted = id.lowercased().split(separator: ":").last.map(String.init) ?? ""
         let found = try await jobs().filter { !wanted.isEmpty && $0.row.id.hasPrefix(wanted) }
         guard let job = found.first else {
-            throw CommandFailure(.refused, "no such job: \(id). `migrationd jobs --history` lists the ended ones, `migrationd jobs` the others.")
+            throw CommandFailure(
+                .refused,
+                "no such job: \(id). `migrationd jobs` lists them, `migrationd jobs --history` all that have ended.")
         }
         guard found.count == 1 else {
             throw CommandFailure(.refused, "\(id) begins the numbers of \(found.count) jobs.")

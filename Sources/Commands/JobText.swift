@@ -25,13 +25,12 @@ enum JobText {
     }
 
     private static func summary(_ job: JobRow) -> String {
-        var lines = [
-            "job \(job.id): \(job.guest), \(job.source) to \(job.destination), \(job.phase), \(job.percent) %: \(job.status)"
-        ]
+        let move = "\(job.guest), \(job.source) to \(job.destination)"
+        var lines = ["job \(job.id): \(move), \(job.phase), \(job.percent) %: \(job.status)"]
         lines += job.knowledge.map { "known: \($0)" }
         if let by = job.resolvedBy {
-            let fenced = job.fencedHosts.isEmpty ? "" : ", who vouched that \(job.fencedHosts.joined(separator: ", ")) is off"
-            lines.append("resolved by \(by)\(fenced)")
+            let hosts = job.fencedHosts.joined(separator: ", ")
+            lines.append("resolved by \(by)" + (hosts.isEmpty ? "" : ", who vouched that \(hosts) is off"))
         }
         if let command = job.virshCommand { lines.append("the same by hand: \(command)") }
         if job.unsafeDisksAllowed {

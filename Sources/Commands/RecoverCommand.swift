@@ -5,8 +5,8 @@ struct RecoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover", abstract: "Reads every host, and relies on the journal again.",
         discussion: """
-            Needed after the journal was lost or an older one was put in its place (`migrationd status` says so); harmless \
-            at any other time. Nothing on the hosts is changed by it.
+            Needed after the journal was lost or an older one was put in its place (`migrationd status` says so); \
+            harmless at any other time. Nothing on the hosts is changed by it.
             """)
 
     @Option(

@@ -5,8 +5,8 @@ struct ResolveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve", abstract: "Settles an undecided job: says on which host the guest is kept.",
         discussion: """
-            Both hosts are read again first, and refuse what they contradict (exit status 4). The copy that is not kept is \
-            ended or removed if it bears the job's mark; nothing else is touched. `migrationd job JOB` shows what is \
+            Both hosts are read again first, and refuse what they contradict (exit status 4). The copy that is not kept \
+            is ended or removed if it bears the job's mark; nothing else is touched. `migrationd job JOB` shows what is \
             known, and the commands that fit.
             """)
 

@@ -5,8 +5,8 @@ struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Puts a copy of the journal in the journal's place.",
         discussion: """
-            The daemon must not run. The journal that is there now is set aside, not removed. A restored journal does not \
-            know what was done since: the daemon only reads until `migrationd recover`.
+            The daemon must not run. The journal that is there now is set aside, not removed. A restored journal does \
+            not know what was done since: the daemon only reads until `migrationd recover`.
             """)
 
     @Argument(help: "A file that `migrationd backup` made.")

@@ -90,7 +90,7 @@ extension Configuration {
 extension HypervisorURI {
     fileprivate var isFake: Bool { driver == "fake" }
 
-    /// libvirt's QEMU driver of the whole machine, at its usual place: one that another socket leads to may be anybody's.
+    /// libvirt's QEMU driver of the whole machine, at its usual place: who is behind another socket is not known.
     fileprivate var isThisMachinesSystem: Bool {
         let parameters = query?.split(separator: "&") ?? []
         return driver == "qemu" && host == nil && [nil, "unix"].contains(transport) && path == "/system"

@@ -54,6 +54,10 @@ extension Configuration {
         ComparedKey("limits.jobHistoryDays") { $0.limits.jobHistoryDays },
     ]
 
+    /// Every key that waits for a restart, and every key or section that does not.
+    package static var keysTakenByRestart: [String] { fixedKeys.map(\.name) }
+    package static var keysTakenByReload: [String] { livingKeys.map(\.name) }
+
     /// Keys whose values differ from this configuration's and that wait for a restart.
     package func keysForRestart(in other: Configuration) -> [String] {
         Self.fixedKeys.filter { $0.differs(self, other) }.map(\.name)

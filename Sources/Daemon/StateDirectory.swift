@@ -1,8 +1,8 @@
 import Glibc
 import Journal
 
-/// The daemon's directory on disk: the journal, who the daemon is, copies of the journal, and parameter files of external
-/// checks.
+/// The daemon's directory on disk: the journal, who the daemon is, copies of the journal, and parameter files of
+/// external checks.
 struct StateDirectory: Sendable {
     let path: String
     var journal: String { "\(path)/journal.sqlite" }

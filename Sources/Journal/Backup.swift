@@ -18,7 +18,11 @@ enum Backup {
     private static func fill(_ source: JournalDatabase, _ path: String) throws(JournalError) {
         let target = try JournalDatabase(path: path)
         do throws(JournalError) {
-            try SQLiteErrors.translated(path, doing: "writing the backup") { try source.queue.backup(to: target.queue) }
+            try target.read(doing: "writing the backup") { copy in
+                try source.read(doing: "backing it up") { journal in
+                    try SQLiteErrors.translated(path, doing: "writing the backup") { try journal.backup(to: copy) }
+                }
+            }
         } catch {
             try? target.close()
             throw error

@@ -6,8 +6,8 @@ import MigrationLogic
 ///
 /// Invariants:
 /// 1. One process at a time has the file open (`locking_mode=EXCLUSIVE`): one daemon writes for its hosts.
-/// 2. A transaction that returned is on the disk: write-ahead log with `synchronous=FULL`, both read back after opening,
-///    since a later PRAGMA can silently reset them.
+/// 2. A transaction that returned is on the disk: write-ahead log with `synchronous=FULL`, both read back after
+///    opening, since a later PRAGMA can silently reset them.
 /// 3. A transaction's frames are in the log once, in order (`cache_spill=OFF`): `WriteAheadLog` relies on it.
 struct JournalDatabase: Sendable {
     let path: String
@@ -41,14 +41,26 @@ struct JournalDatabase: Sendable {
         try migrate()
     }
 
+    /// Only this connection has the file open, so that statements in a row read the same contents.
     func read<Value>(doing what: String, _ body: (Database) throws -> Value) throws(JournalError) -> Value {
-        try SQLiteErrors.translated(path, doing: what) { try queue.read(body) }
+        try SQLiteErrors.translated(path, doing: what) {
+            try queue.writeWithoutTransaction { database in
+                // GRDB's synchronous calls hand a closed connection to SQLite, which does not survive it.
+                guard database.sqliteConnection != nil else {
+                    throw JournalError(.closed, path: path, "\(what) failed: the journal is closed.")
+                }
+                return try body(database)
+            }
+        }
     }
 
     /// One transaction.
     func write(at now: Timestamp, _ body: (inout Ledger) throws -> Void) throws(JournalError) {
-        try SQLiteErrors.translated(path, doing: "writing to it") {
-            try queue.write { database in try Ledger.write(database, at: now, body) }
+        try read(doing: "writing to it") { database in
+            try database.inTransaction(.immediate) {
+                try Ledger.write(database, at: now, body)
+                return .commit
+            }
         }
     }
 
@@ -68,13 +80,11 @@ struct JournalDatabase: Sendable {
     }
 
     private func checkDurability() throws(JournalError) {
-        let (mode, synchronous) = try SQLiteErrors.translated(path, doing: "opening it") {
-            try queue.writeWithoutTransaction { database in
-                (
-                    try String.fetchOne(database, sql: "PRAGMA journal_mode"),
-                    try Int.fetchOne(database, sql: "PRAGMA synchronous")
-                )
-            }
+        let (mode, synchronous) = try read(doing: "opening it") { database in
+            (
+                try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            )
         }
         guard mode == "wal", synchronous == 2 else {
             throw JournalError(

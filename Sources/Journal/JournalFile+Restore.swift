@@ -10,8 +10,8 @@ package struct RestoredJournal: Sendable {
 
 extension JournalFile {
     /// Makes a backup the journal. It says that it needs recovery: a backup is older than the world.
-    /// - Throws: `.inUse` while a daemon has the journal open; `.corrupt`, `.newer`, `.foreign`, `.cannotOpen` about the
-    ///   backup. Nothing was changed then.
+    /// - Throws: `.inUse` while a daemon has the journal open; `.corrupt`, `.newer`, `.foreign`, `.cannotOpen` about
+    ///   the backup. Nothing was changed then.
     package func restore(from backup: String, now: Timestamp) async throws(JournalError) -> RestoredJournal {
         try await offThePool { () throws(JournalError) in
             let lock = try FileLock(journal: path)

@@ -8,8 +8,8 @@ package struct OpenedJournal: Sendable {
         /// There never was a journal here.
         case fresh
         case intact
-        /// There was a journal, and what it said is unknown: this is a new one with a recovery need. The path of the old
-        /// one where it is now; `nil` when none was there.
+        /// There was a journal, and what it said is unknown: this is a new one with a recovery need. The path of the
+        /// old one where it is now; `nil` when none was there.
         case unknown(setAside: String?)
     }
 

@@ -11,14 +11,10 @@ enum SQLiteErrors {
     private static func journalError(_ error: any Error, path: String, doing what: String) -> JournalError {
         switch error {
         case let error as JournalError: error
-        case let error as RowDamage: damage(path, "\(what) failed: \(error.text).")
+        case let error as RowDamage: JournalError(.corrupt, path: path, "\(what) failed: \(error.text).")
         case let error as DatabaseError: journalError(error, path: path, doing: what)
-        default: damage(path, "\(what) failed: \(error).")
+        default: JournalError(.corrupt, path: path, "\(what) failed: \(error).")
         }
-    }
-
-    private static func damage(_ path: String, _ words: String) -> JournalError {
-        JournalError(.corrupt, path: path, "\(words) Start migrationd again: it sets a damaged journal aside.")
     }
 
     private static func journalError(_ error: DatabaseError, path: String, doing what: String) -> JournalError {
@@ -30,7 +26,7 @@ enum SQLiteErrors {
         // doing.
         case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_FORMAT,
             .SQLITE_TOOBIG:
-            return damage(path, words)
+            return JournalError(.corrupt, path: path, words)
         case .SQLITE_FULL:
             return JournalError(.diskFull, path: path, "\(words) Make room on its disk.")
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:

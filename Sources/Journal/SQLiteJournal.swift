@@ -22,25 +22,37 @@ package final class SQLiteJournal: JournalStore {
     }
 
     package func load() async throws(JournalError) -> JournalContents {
-        let (database, daemon) = (database, daemon)
-        return try await offThePool { () throws(JournalError) in try database.load().contents(daemon: daemon) }
+        let daemon = daemon
+        return try await use { (database) throws(JournalError) in try database.load().contents(daemon: daemon) }
     }
 
     package func commit(_ commit: Commit) async throws(JournalError) {
-        let database = database
-        try await offThePool { () throws(JournalError) in
+        try await use { (database) throws(JournalError) in
             try database.write(at: UTCText.now()) { try $0.apply(commit) }
         }
     }
 
     package func backUp(to path: String) async throws(JournalError) {
-        let database = database
-        try await offThePool { () throws(JournalError) in try Backup.write(database, to: path) }
+        try await use { (database) throws(JournalError) in try Backup.write(database, to: path) }
     }
 
     package func close() async throws(JournalError) {
         let database = database
         try await offThePool { () throws(JournalError) in try database.close() }
         lock.withLock { $0 = nil }
+    }
+
+    private func use<Value: Sendable>(
+        _ body: @escaping @Sendable (JournalDatabase) throws(JournalError) -> Value
+    ) async throws(JournalError) -> Value {
+        let database = database
+        do throws(JournalError) {
+            return try await offThePool { () throws(JournalError) in try body(database) }
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            throw JournalError(
+                .corrupt, path: error.path,
+                "\(error.message) Start migrationd again: it sets a damaged journal aside and says what is not known.")
+        }
     }
 }

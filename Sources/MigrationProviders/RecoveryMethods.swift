@@ -40,7 +40,8 @@ struct RecoveryMethods: Sendable {
 
     private func resolve(_ call: MethodCall) async throws(CIMError) -> MethodOutcome {
         guard let path = call[Self.job], let id = MigrationJobProvider.jobID(path) else {
-            throw CIMError(.invalidParameter, "Job is no path of a migration job: its key is InstanceID, migrationd:NUMBER.")
+            throw CIMError(
+                .invalidParameter, "Job is no path of a migration job: its key is InstanceID, migrationd:NUMBER.")
         }
         let side: Side
         switch call[Self.keep] {
@@ -48,8 +49,7 @@ struct RecoveryMethods: Sendable {
         case .some(3): side = .destination
         default: throw CIMError(.invalidParameter, "Keep is 2 (source) or 3 (destination).")
         }
-        let resolution = Resolution(
-            keep: side, fenced: try hosts(call), owner: call.caller.description)
+        let resolution = Resolution(keep: side, fenced: try hosts(call), owner: call.caller.description)
         _ = try await refusing { () throws(RequestError) in try await context.driver.resolve(id, resolution) }
         return MethodOutcome(returnValue: Self.completed)
     }

@@ -55,7 +55,7 @@ run check web beta
 run migrate web beta
 refused migrate local beta
 run status
-run jobs
+run jobs --history
 kill -TERM "$daemon"
 wait "$daemon"
 daemon=

@@ -1,4 +1,4 @@
-"""When something went wrong: undecided jobs, a journal that cannot be relied on, backups, and the configuration read again."""
+"""When something broke: undecided jobs, a journal that cannot be relied on, backups; and the configuration read again."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ import pytest
 import pywbem
 
 from Support import cim
-from Support.daemon import BINARY, fake_config, running
+from Support.daemon import BINARY, ROOT, fake_config, running
 
 HASTY = "verifyDeadlineSeconds: 2\nverifyRetrySeconds: 1"
 FAST = "fakeSpeed: 20\nrefreshSeconds: 1"
@@ -166,6 +166,48 @@ def test_a_journal_of_a_newer_version_is_left_alone(daemon):
     assert (daemon.state_directory / "journal.sqlite").read_bytes() == before
 
 
+# Marks of another daemon
+
+OWNER = "0e0e0e0e-0000-4000-8000-000000000009"
+JOB = "0a0a0a0a-0000-4000-8000-00000000000a"
+WEB = "      - name: web\n        uuid: 10000000-0000-4000-8000-000000000001\n"
+
+
+def half_moved(directory):
+    """A world in which another daemon's move of web left a definition at beta, and the guest running on alpha."""
+    def marked(generation):
+        return f"{WEB}        mark: {{owner: {OWNER}, generation: {generation}, job: {JOB}}}\n"
+
+    text = (ROOT / "config" / "fake-hosts.yaml").read_text().replace(WEB, marked(1))
+    legacy = "      - name: legacy\n        uuid: 20000000-0000-4000-8000-000000000001\n"
+    file = directory / "world.yaml"
+    file.write_text(text.replace(legacy, marked(2) + "        state: shutOff\n" + legacy))
+    return file
+
+
+def test_another_daemons_guests_are_shown_and_only_read_until_they_are_adopted(tmp_path):
+    with running(fake_config(world_file=half_moved(tmp_path))) as daemon:
+        client = cim.connection(daemon)
+        foreign = cim.wait_until(lambda: client.GetInstance(cim.service(client))["ForeignGuests"], what="a host read")
+        cim.wait_until(lambda: len(status(daemon)["daemon"]["foreignGuests"]) == 2, what="both copies")
+        assert "web on " in foreign[0] and OWNER in foreign[0]
+        guest = client.GetInstance(cim.guest("web"))
+        assert guest["MigrationOwner"] == OWNER and guest["MigrationGeneration"] == 1
+        shown = daemon.command("status", check=0).stdout
+        assert "ANOTHER MIGRATIOND" in shown and "migrationd recover --adopt UUID" in shown
+        assert cim.check(client, "web", "beta")[0] == 4
+
+        told = daemon.command("recover", check=0).stdout
+        assert f"migrationd recover --adopt {OWNER}" in told and "only read" in told
+        report = json.loads(daemon.command("recover", "--adopt", OWNER.upper(), "--json", check=0).stdout)
+        assert report["jobsMadeAnew"] == [JOB]
+        path = pywbem.CIMInstanceName("KVM_MigrationJob", {"InstanceID": f"migrationd:{JOB}"}, namespace="root/virt")
+        job = cim.ended(client, path)
+        assert job["JobState"] == 10 and "made anew" in job["Timeline"][1]
+        assert not status(daemon)["daemon"]["foreignGuests"]
+        assert cim.ended(client, cim.migrate(client, "web", "beta"))["JobState"] == 7
+
+
 # Backups
 
 
@@ -256,7 +298,8 @@ def test_a_reload_adds_and_removes_hosts_and_changes_limits_while_a_job_runs_on(
     daemon.reload(lambda text: text.replace(gamma, ""))
     cim.wait_until(lambda: len(status(daemon)["hosts"]) == 2, what="gamma gone")
     assert "No such host: gamma" in daemon.command("check", "web", "gamma", check=4).stderr
-    start = daemon.reload(lambda text: text.replace("migration:\n", gamma + "migration:\n", 1) + "limits:\n  runningMigrations: 1\n")
+    start = daemon.reload(
+        lambda text: text.replace("migration:\n", gamma + "migration:\n", 1) + "limits:\n  runningMigrations: 1\n")
     host_state(daemon, "gamma", "up")
     assert "limits.runningMigrations" in daemon.log_since(start) and "hosts" in daemon.log_since(start)
     waiting = cim.migrate(client, "web", "beta")
@@ -270,7 +313,7 @@ def test_a_reload_adds_and_removes_hosts_and_changes_limits_while_a_job_runs_on(
 
 def test_a_reload_with_a_mistake_changes_nothing_and_names_its_line(daemon):
     good = daemon.config_path.read_text()
-    wrong = good.replace("sourceProofSeconds: 1", "sourceProofSeconds: soon").replace("fake+tcp://gamma/system", "nowhere")
+    wrong = good.replace("ProofSeconds: 1", "ProofSeconds: soon").replace("fake+tcp://gamma/system", "nowhere")
     start = daemon.reload(lambda _: wrong, expect="everything stays as it was")
     said = daemon.wait_for_log(r"migrationd\.yaml:\d+:\d+: error: migration\.sourceProofSeconds", start)
     assert said and "hosts[2].uri" in daemon.log_since(start)
@@ -309,7 +352,8 @@ def test_every_crash_point_is_listed_with_whether_it_changes_a_host():
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and len(lines) == len(set(lines)) and len(lines) % 3 == 0
     assert "transfer:after-commit changes-host" in lines and "reply:before-commit" in lines
-    assert all(re.fullmatch(r"[a-z-]+:(before-commit|after-commit|after-effect)( changes-host)?", line) for line in lines)
+    form = re.compile(r"[a-z-]+:(before-commit|after-commit|after-effect)( changes-host)?")
+    assert all(form.fullmatch(line) for line in lines)
     shown = subprocess.run([str(BINARY), "--help"], capture_output=True, text=True, timeout=60).stdout
     assert "crash-points" not in shown
 

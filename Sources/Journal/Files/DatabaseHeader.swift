@@ -1,5 +1,5 @@
-/// The first 100 bytes of a database file, as far as they decide whether and how SQLite reads and writes the rest; their
-/// damage would come back as "read-only", "unsupported" or as text in another encoding.
+/// The first 100 bytes of a database file, as far as they decide whether and how SQLite reads and writes the rest;
+/// their damage would come back as "read-only", "unsupported" or as text in another encoding.
 /// Format: https://www.sqlite.org/fileformat2.html, section 1.3.
 enum DatabaseHeader {
     static let length = 100

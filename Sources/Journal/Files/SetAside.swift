@@ -8,8 +8,8 @@ enum SetAside: String, CaseIterable {
     /// Replaced by a backup.
     case replaced
 
-    /// Renames what is there of a database, and makes that durable. The file itself goes first: between it and its log a
-    /// crash leaves a log without a file, which the next start sets aside too; the other way round it would leave a
+    /// Renames what is there of a database, and makes that durable. The file itself goes first: between it and its log
+    /// a crash leaves a log without a file, which the next start sets aside too; the other way round it would leave a
     /// file that looks whole and lacks its last transactions.
     /// - Returns: the new path of the file itself, `nil` when nothing was there.
     func take(_ path: String, at now: Timestamp) throws(JournalError) -> String? {

@@ -12,7 +12,8 @@ struct RowChecksum {
 
     mutating func add(_ bytes: some Sequence<UInt8>) {
         var register = register
-        for byte in bytes { register = Self.table[Int(UInt8(truncatingIfNeeded: register) ^ byte)] ^ register >> 8 }
+        let table = Self.table
+        for byte in bytes { register = table[Int(UInt8(truncatingIfNeeded: register) ^ byte)] ^ register >> 8 }
         self.register = register
     }
 

@@ -132,6 +132,32 @@ import Testing
             ])
     }
 
+    @Test(arguments: ["qemu:///system", "qemu+unix:///system", "qemu:///system?mode=direct"])
+    func filesOfThisMachinesHostAreReadWhereTheyLie(uri: String) throws {
+        let host = try #require(try configuration(hosts("name: a, uri: '\(uri)'")).hosts.first)
+        #expect(host.qemuLogDirectory == "/var/log/libvirt/qemu")
+        #expect(host.qemuConfiguration == "/etc/libvirt/qemu.conf")
+    }
+
+    @Test(arguments: [
+        "qemu:///session", "qemu+tls://node/system", "qemu+ssh:///system", "qemu+unix:///system?socket=/run/other",
+        "qemu:///system?mode=direct&socket=/run/other", "xen:///system",
+    ])
+    func filesOfAnyOtherHostAreNotReadHere(uri: String) throws {
+        let host = try #require(try configuration(hosts("name: a, uri: '\(uri)'")).hosts.first)
+        #expect(host.qemuLogDirectory == nil)
+        #expect(host.qemuConfiguration == nil)
+    }
+
+    @Test func whereAHostsFilesLieCanBeSaidAndDenied() throws {
+        let text = hosts(
+            "name: a, uri: 'qemu:///system', qemuLogDirectory: null, qemuConfiguration: ../a.conf",
+            "name: b, uri: 'qemu+tls://b/system', qemuLogDirectory: /srv/b/log")
+        let found = try configuration(text).hosts
+        #expect(found.map(\.qemuLogDirectory) == [nil, "/srv/b/log"])
+        #expect(found.map(\.qemuConfiguration) == ["/etc/a.conf", nil])
+    }
+
     @Test func fakeHostsAndRealHostsAreNotMixed() {
         let text = hosts(
             "name: a, uri: 'fake+tcp://a/system'", "name: b, uri: 'qemu:///system', peerURI: 'fake+tcp://b/'")

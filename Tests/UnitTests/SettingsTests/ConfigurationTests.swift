@@ -111,6 +111,16 @@ import Testing
             ])
     }
 
+    @Test func historyIsBoundedByNumberAndByAge() throws {
+        #expect(try configuration(oneHost).limits.jobHistoryDays == 30)
+        #expect(try configuration("limits: {jobHistoryDays: null}\n" + oneHost).limits.jobHistoryDays == nil)
+        #expect(try configuration("limits: {jobHistoryDays: 36500}\n" + oneHost).limits.jobHistoryDays == 36500)
+        #expect(
+            configurationProblems("limits: {jobHistoryDays: 0}\n" + oneHost) == [
+                "migrationd.yaml:1:26: error: limits.jobHistoryDays: '0' is out of range; allowed is 1 to 36500"
+            ])
+    }
+
     // MARK: External checks
 
     @Test func checkDirectoryThatIsNotThereIsRefused() {

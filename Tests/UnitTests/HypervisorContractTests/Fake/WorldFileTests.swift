@@ -42,6 +42,7 @@ import Testing
                     state: paused
                     persistent: false
                     startsWithHost: true
+                    mark: {owner: 00000000-0000-4000-8000-000000000004, generation: 6, job: "5"}
                     memoryMiB: 64
                     virtualCPUs: 3
                     virtualizationType: xen
@@ -58,6 +59,7 @@ import Testing
             isReadOnly: true)
         let guest = GuestDescription(
             name: "g", uuid: try uuid(3), state: .paused, isPersistent: false, startsWithHost: true,
+            mark: OwnershipMark(owner: try uuid(4).text, generation: 6, job: "5"),
             hardware: Hardware(
                 memoryMiB: 64, virtualCPUs: 3, virtualizationType: "xen", machine: "xenpv",
                 cpu: CPUDescription(model: "Nehalem"), disks: [disk], dirtyMiBPerSecond: 1.5, workingSetMiB: 32))
