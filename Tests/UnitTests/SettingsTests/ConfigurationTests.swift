@@ -204,16 +204,16 @@ import Testing
     @Test(arguments: [
         (
             "fakeWorld: w.yaml, fakeWorldSocket: /w",
-            "1:45: error: hypervisor.fakeWorldSocket: not together with fakeWorld; remove one of the two"
+            "1:64: error: hypervisor.fakeWorldSocket: not together with fakeWorld; remove one of the two"
         ),
         (
             "fakeWorldSocket: /w, fakeControlSocket: /c",
-            "1:48: error: hypervisor.fakeControlSocket: not together with fakeWorldSocket; remove it and give "
+            "1:68: error: hypervisor.fakeControlSocket: not together with fakeWorldSocket; remove it and give "
                 + "`migrationd fake-hosts` --control"
         ),
         (
             "fakeWorldSocket: /w, fakeSpeed: 2",
-            "1:48: error: hypervisor.fakeSpeed: not together with fakeWorldSocket; remove it and give "
+            "1:60: error: hypervisor.fakeSpeed: not together with fakeWorldSocket; remove it and give "
                 + "`migrationd fake-hosts` --speed"
         ),
     ])

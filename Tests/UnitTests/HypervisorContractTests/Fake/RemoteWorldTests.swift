@@ -50,7 +50,10 @@ import Testing
         expect(
             await outcome { () async throws(HypervisorError) in try await alpha.identity() },
             failsWith: .connectionFailed, number: 38)
-        try await serve(at: path) { _, _ in #expect(try await alpha.identity().hostName == "alpha") }
+        try await serve(at: path) { _, _ in
+            let identity = try await alpha.identity()
+            #expect(identity.hostName == "alpha")
+        }
         await client.shutDown()
     }
 
@@ -107,7 +110,12 @@ import Testing
             async let marked = mark(10, client)
             try await eventually("the call") { still.world.pendingCalls == 1 }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 1...200 { group.addTask { #expect(try await beta.identity().hostName == "beta") } }
+                for _ in 1...200 {
+                    group.addTask {
+                        let identity = try await beta.identity()
+                        #expect(identity.hostName == "beta")
+                    }
+                }
                 try await group.waitForAll()
             }
             try still.world.release(fault)
