@@ -6,7 +6,15 @@ extension Configuration {
         package enum Driver: Hashable, Sendable {
             case libvirt
             /// Hosts kept in memory.
-            case fake(FakeWorld)
+            case fake(FakeHosts)
+        }
+
+        /// Who keeps the hosts.
+        package enum FakeHosts: Hashable, Sendable {
+            case thisProcess(FakeWorld)
+            /// `migrationd fake-hosts`.
+            /// - Parameter socket: where it listens.
+            case anotherProcess(socket: String)
         }
 
         package struct FakeWorld: Hashable, Sendable {
@@ -52,27 +60,62 @@ extension Configuration {
             reading section: SettingsSection, _ paths: ConfigurationPaths, _ surroundings: ConfigurationSurroundings
         ) -> Driver {
             var name = DriverName.libvirt
-            var world: String?
-            var controlSocket: String?
-            var speed = 1
             section.read("driver", .word, into: &name)
-            section.read("fakeWorld", paths.path, into: &world)
-            section.read("fakeControlSocket", paths.socket, into: &controlSocket)
-            section.read("fakeSpeed", .integer(in: 1...1000), into: &speed)
+            let keys = FakeKeys(reading: section, paths)
             switch name {
             case .libvirt:
-                for (key, value) in [("fakeWorld", world), ("fakeControlSocket", controlSocket)] where value != nil {
+                for key in keys.given {
                     section.reject(key, .invalid, "only with the driver 'fake'; remove the key or set the driver")
                 }
                 return .libvirt
             case .fake:
-                if let world, let reason = surroundings.whyNotFile(world) {
-                    section.reject("fakeWorld", .invalid, "\(world.quotedForMessage) cannot be read: \(reason)")
-                }
-                // A value that is there and wrong has been reported as such.
-                if !section.hasValue("fakeWorld") { section.missing("fakeWorld", reason: "the driver is 'fake'") }
-                return .fake(FakeWorld(file: world ?? "", controlSocket: controlSocket, speed: speed))
+                return .fake(keys.hosts(section, surroundings))
             }
         }
+    }
+}
+
+/// The keys of the driver 'fake', as they were read. A value that is there and wrong has been reported as such.
+private struct FakeKeys {
+    /// What was read; a key that says what goes without saying is not among them.
+    private(set) var given: [String]
+    private var world: String?
+    private var worldSocket: String?
+    private var controlSocket: String?
+    private var speed = 1
+
+    init(reading section: SettingsSection, _ paths: ConfigurationPaths) {
+        section.read("fakeWorld", paths.path, into: &world)
+        section.read("fakeWorldSocket", paths.socket, into: &worldSocket)
+        section.read("fakeControlSocket", paths.socket, into: &controlSocket)
+        section.read("fakeSpeed", .integer(in: 1...1000), into: &speed)
+        given = ["fakeWorld", "fakeWorldSocket", "fakeControlSocket"].filter(section.hasValue)
+        if speed != 1 { given.append("fakeSpeed") }
+    }
+
+    func hosts(
+        _ section: SettingsSection, _ surroundings: ConfigurationSurroundings
+    ) -> Configuration.HypervisorAccess.FakeHosts {
+        guard given.contains("fakeWorldSocket") else { return .thisProcess(keptHere(section, surroundings)) }
+        if given.contains("fakeWorld") {
+            section.reject("fakeWorldSocket", .invalid, "not together with fakeWorld; remove one of the two")
+        }
+        for (key, option) in [("fakeControlSocket", "--control"), ("fakeSpeed", "--speed")] where given.contains(key) {
+            section.reject(
+                key, .invalid, "not together with fakeWorldSocket; remove it and give `migrationd fake-hosts` \(option)")
+        }
+        return .anotherProcess(socket: worldSocket ?? "")
+    }
+
+    private func keptHere(
+        _ section: SettingsSection, _ surroundings: ConfigurationSurroundings
+    ) -> Configuration.HypervisorAccess.FakeWorld {
+        if let world, let reason = surroundings.whyNotFile(world) {
+            section.reject("fakeWorld", .invalid, "\(world.quotedForMessage) cannot be read: \(reason)")
+        }
+        if !given.contains("fakeWorld") {
+            section.missing("fakeWorld", reason: "the driver is 'fake' and there is no fakeWorldSocket")
+        }
+        return Configuration.HypervisorAccess.FakeWorld(file: world ?? "", controlSocket: controlSocket, speed: speed)
     }
 }

@@ -22,6 +22,7 @@ extension Configuration {
         ComparedKey("daemon.namespace") { $0.service.namespace },
         ComparedKey("daemon.shutdownGraceSeconds") { $0.service.shutdownGrace },
         ComparedKey("hypervisor.fakeWorld") { $0.hypervisor.driver.world?.file },
+        ComparedKey("hypervisor.fakeWorldSocket") { $0.hypervisor.driver.worldSocket },
         ComparedKey("hypervisor.fakeControlSocket") { $0.hypervisor.driver.world?.controlSocket },
         ComparedKey("hypervisor.fakeSpeed") { $0.hypervisor.driver.world?.speed },
         ComparedKey("hypervisor.callTimeoutSeconds") { $0.hypervisor.callTimeout },
@@ -70,6 +71,10 @@ extension Configuration {
 
 extension Configuration.HypervisorAccess.Driver {
     fileprivate var world: Configuration.HypervisorAccess.FakeWorld? {
-        if case .fake(let world) = self { world } else { nil }
+        if case .fake(.thisProcess(let world)) = self { world } else { nil }
+    }
+
+    fileprivate var worldSocket: String? {
+        if case .fake(.anotherProcess(let socket)) = self { socket } else { nil }
     }
 }

@@ -65,14 +65,6 @@ package struct DaemonProgram: Sendable {
         if let failure { throw failure }
     }
 
-    /// Files of ours are nobody else's; a client that hangs up is an error code, not a signal.
-    private func prepareProcess() {
-        umask(0o077)
-        signal(SIGPIPE, SIG_IGN)
-        // Until it is trapped: the end of a terminal is no reason to stop.
-        signal(SIGHUP, SIG_IGN)
-    }
-
     private func openJournal(
         _ directory: StateDirectory
     ) async throws(StartError) -> (SQLiteJournal, JournalContents) {

@@ -1,5 +1,4 @@
 import FakeHypervisor
-import FoundationEssentials
 import HypervisorAPI
 import LibvirtHypervisor
 import Logging
@@ -22,8 +21,17 @@ struct HypervisorAccess {
             hypervisor = try Self.libvirt(options)
             services = []
             transfersFromOneHost = options.transferConnections * options.transferCalls
-        case .fake(let world):
-            (hypervisor, services) = try Self.fake(world, configuration, logger)
+        case .fake(.thisProcess(let world)):
+            let simulated = try FakeWorldFile.world(world.file, speed: Double(world.speed))
+            let options = SimulatedHypervisor.Options(callDeadline: configuration.callTimeout)
+            hypervisor = SimulatedHypervisor(world: simulated, options: options)
+            services = simulated.services(controlSocket: world.controlSocket, logger)
+            transfersFromOneHost = nil
+        case .fake(.anotherProcess(let socket)):
+            hypervisor = RemoteHypervisor(
+                path: socket, options: SimulatedHypervisor.Options(callDeadline: configuration.callTimeout),
+                connectTimeout: configuration.connectTimeout)
+            services = []
             transfersFromOneHost = nil
         }
     }
@@ -35,49 +43,6 @@ extension Configuration.HypervisorAccess.Driver {
         switch self {
         case .libvirt: "libvirt"
         case .fake: "fake"
-        }
-    }
-}
-
-extension HypervisorAccess {
-    /// A world file larger than this is none.
-    private static let worldBound = 16 << 20
-
-    /// The world moves in the background; its control socket stands beside it where the configuration names one.
-    private static func fake(
-        _ world: Configuration.HypervisorAccess.FakeWorld, _ configuration: Configuration.HypervisorAccess,
-        _ logger: Logger
-    ) throws(StartError) -> (any Hypervisor, [BackgroundService]) {
-        let simulated: SimulatedWorld
-        do throws(SimulationError) {
-            let description = try WorldDescription(yaml: try text(of: world.file), source: world.file)
-            simulated = try SimulatedWorld(description, speed: Double(world.speed))
-        } catch {
-            throw StartError(.hypervisor, "\(error)")
-        }
-        var services = [BackgroundService { await simulated.run() }]
-        if let path = world.controlSocket {
-            let socket = ControlSocket(world: simulated, path: path)
-            services.append(
-                BackgroundService {
-                    try await socket.run { logger.notice("world open", metadata: ["socket": "\(path)"]) }
-                })
-        }
-        let options = SimulatedHypervisor.Options(callDeadline: configuration.callTimeout)
-        return (SimulatedHypervisor(world: simulated, options: options), services)
-    }
-
-    private static func text(of file: String) throws(SimulationError) -> String {
-        do {
-            let data = try Data(contentsOf: URL(filePath: file))
-            guard data.count <= worldBound, let text = String(data: data, encoding: .utf8) else {
-                throw SimulationError(.invalidValue, "\(file) is too large, or no UTF-8", remedy: "name a file of YAML")
-            }
-            return text
-        } catch let error as SimulationError {
-            throw error
-        } catch {
-            throw SimulationError(.inputOutput, "\(file) cannot be read: \(error)", remedy: "see hypervisor.fakeWorld")
         }
     }
 }

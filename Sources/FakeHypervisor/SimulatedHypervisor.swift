@@ -8,7 +8,7 @@ import Synchronization
 /// `fake:///alpha` names one as its own machine would. The port, the user, the query and the rest of the path
 /// mean nothing.
 package final class SimulatedHypervisor: Hypervisor {
-    package struct Options: Hashable, Sendable {
+    package struct Options: Hashable, Sendable, Codable {
         /// Of every call but `migrate`, in the injected clock's time. Longer than the 30 s that a call waits for a
         /// domain's job.
         package var callDeadline: Duration

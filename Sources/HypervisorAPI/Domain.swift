@@ -83,7 +83,7 @@ package struct DomainSummary: Hashable, Sendable, Codable {
 }
 
 /// Which of a domain's definitions to read.
-package enum DefinitionView: Hashable, Sendable {
+package enum DefinitionView: Hashable, Sendable, Codable {
     /// What runs now; of a domain that does not run, what is defined.
     case current
     /// What the next start would use.

@@ -1,5 +1,5 @@
 /// Who a host is and what runs there.
-package struct HostIdentity: Hashable, Sendable {
+package struct HostIdentity: Hashable, Sendable, Codable {
     /// The host's own UUID (`/capabilities/host/uuid`), lower case; two URIs with the same one are the same host.
     package var uuid: String
     /// The host's name as its hypervisor reports it.
@@ -28,14 +28,14 @@ package struct HostIdentity: Hashable, Sendable {
 }
 
 /// Something that happened on a host, copied out of the hypervisor's callback.
-package enum HostEvent: Hashable, Sendable {
+package enum HostEvent: Hashable, Sendable, Codable {
     case domain(DomainUUID, name: String, DomainEvent)
     /// The consumer was too slow and some events are gone: read everything again.
     case eventsLost
 }
 
 /// A domain's lifecycle events, in libvirt's terms (`virDomainEventType`).
-package enum DomainEvent: Hashable, Sendable {
+package enum DomainEvent: Hashable, Sendable, Codable {
     case defined, undefined
     case started(migrated: Bool)
     case suspended(migrated: Bool)
@@ -47,7 +47,7 @@ package enum DomainEvent: Hashable, Sendable {
 }
 
 /// Whether a path is known to a host's storage pools.
-package enum VolumeLookup: Hashable, Sendable {
+package enum VolumeLookup: Hashable, Sendable, Codable {
     /// - Parameter capacity: the volume's virtual size in bytes.
     case found(pool: String, capacity: UInt64)
     /// A running pool covers the path's directory and has no such volume.
@@ -57,7 +57,7 @@ package enum VolumeLookup: Hashable, Sendable {
 }
 
 /// A question for `HypervisorHost.compareCPU`.
-package struct CPUComparisonRequest: Hashable, Sendable {
+package struct CPUComparisonRequest: Hashable, Sendable, Codable {
     /// The domain's `<cpu>` element.
     package var cpuXML: String
     package var emulator: String?
@@ -76,7 +76,7 @@ package struct CPUComparisonRequest: Hashable, Sendable {
     }
 }
 
-package enum CPUComparison: Hashable, Sendable {
+package enum CPUComparison: Hashable, Sendable, Codable {
     case identical
     /// The host offers everything asked for, and more.
     case superset

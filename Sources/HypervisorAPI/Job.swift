@@ -1,7 +1,7 @@
 /// A domain job's figures. Bytes, milliseconds; `nil` where the hypervisor does not say. Source: libvirt
 /// `virDomainGetJobStats`.
-package struct JobStatistics: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
+package struct JobStatistics: Hashable, Sendable, Codable {
+    package enum Kind: String, Hashable, Sendable, Codable {
         case none, bounded, unbounded, completed, failed, cancelled
     }
 

@@ -245,7 +245,10 @@ package final class Driver: Sendable {
                 self.dependencies.passes?(effect.kind, .afterEffect)
                 if let event { self.mailbox.send(event) }
             }
+            return
         }
+        // What takes no time is done already.
+        dependencies.passes?(effect.kind, .afterEffect)
     }
 
     private func log(_ commit: Commit) {

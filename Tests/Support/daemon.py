@@ -1,89 +1,42 @@
 """Starts the real daemon for a test and never leaves it behind."""
 
 import contextlib
-import json
 import os
 import pathlib
-import re
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
+from Support.process import DEADLINE, LoggingProcess
+from Support.world import ask_world
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("MIGRATIOND_BINARY", ROOT / ".build" / "debug" / "migrationd"))
-DEADLINE = 30.0
 
 
-class Daemon:
+class Daemon(LoggingProcess):
     """migrationd in a directory of its own, on the fake hypervisor unless `config` says otherwise."""
 
     def __init__(self, directory, config):
         self.directory = pathlib.Path(directory)
+        self.config_path = self.directory / "migrationd.yaml"
+        super().__init__(
+            "migrationd", [BINARY, "serve", "--config", self.config_path], self.directory / "daemon.log")
         self.run_directory = self.directory / "run"
         self.socket_path = str(self.run_directory / "migrationd.sock")
         self.world_path = str(self.run_directory / "world.sock")
         self.state_directory = self.directory / "state"
-        self.config_path = self.directory / "migrationd.yaml"
         self.config_path.write_text(config(self))
-        self.log_path = self.directory / "daemon.log"
-        self.process = None
 
     def start(self, expect_ready=True, environment=None):
         self.run_directory.mkdir(mode=0o700, exist_ok=True)
-        log = open(self.log_path, "ab")
-        start = self.log_path.stat().st_size
-        self.process = subprocess.Popen(
-            [str(BINARY), "serve", "--config", str(self.config_path)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env={**os.environ, **(environment or {})})
-        log.close()
+        start = self.launch(environment)
         if expect_ready:
             self.wait_for_log(r"ready", start)
         return self
-
-    def wait_for_log(self, pattern, start=0, deadline=DEADLINE):
-        """Waits until the log says `pattern`; returns the match."""
-        end = time.monotonic() + deadline
-        while True:
-            text = self.log_path.read_bytes()[start:].decode("utf-8", "replace")
-            found = re.search(pattern, text)
-            if found:
-                return found
-            if self.process.poll() is not None:
-                raise AssertionError(f"migrationd ended with {self.process.returncode}:\n{text}")
-            if time.monotonic() > end:
-                raise AssertionError(f"no '{pattern}' in the log within {deadline} s:\n{text}")
-            self._wait_for_change()
-
-    def _wait_for_change(self):
-        """Returns when the log may have grown, or the process ended: a pidfd, and a bound for the log."""
-        descriptor = os.pidfd_open(self.process.pid)
-        try:
-            select.select([descriptor], [], [], 0.02)
-        finally:
-            os.close(descriptor)
-
-    def log(self):
-        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
-
-    def stop(self, sig=signal.SIGTERM, deadline=DEADLINE):
-        """Ends the daemon; returns its exit status."""
-        if self.process is None:
-            return None
-        if self.process.poll() is None:
-            self.process.send_signal(sig)
-        try:
-            status = self.process.wait(deadline)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"migrationd did not end within {deadline} s of signal {sig}:\n{self.log()}")
-        self.process = None
-        return status
 
     def command(self, *arguments, check=None, deadline=120, environment=None):
         """Runs `migrationd ARGUMENTS` against this daemon."""
@@ -111,31 +64,21 @@ class Daemon:
         self.wait_for_log(expect, start)
         return start
 
-    def log_since(self, start):
-        return self.log_path.read_bytes()[start:].decode("utf-8", "replace")
-
     def world(self, **command):
         """Sends one command to the fake hypervisor's control socket; returns its answer."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
-            peer.settimeout(DEADLINE)
-            peer.connect(self.world_path)
-            peer.sendall(json.dumps(command).encode() + b"\n")
-            answer = b""
-            while not answer.endswith(b"\n"):
-                part = peer.recv(65536)
-                if not part:
-                    break
-                answer += part
-        answer = json.loads(answer)
-        assert not answer.get("error"), answer
-        return answer
+        return ask_world(self.world_path, command)
 
 
-def fake_config(world_file=None, checks="", limits="", hypervisor="", migration_extra=""):
-    """A configuration on the fake hypervisor; `checks` and the like are lines of their sections."""
+def fake_config(world_file=None, world_socket=None, checks="", limits="", hypervisor="", migration_extra=""):
+    """A configuration on the fake hypervisor; `checks` and the like are lines of their sections.
+
+    `world_socket` is that of a world in another process; without it the daemon keeps its own.
+    """
 
     def config(daemon):
-        world = world_file or ROOT / "config" / "fake-hosts.yaml"
+        world = (
+            f"fakeWorldSocket: {world_socket}" if world_socket else
+            f"fakeWorld: {world_file or ROOT / 'config' / 'fake-hosts.yaml'}\n  fakeControlSocket: {daemon.world_path}")
         return f"""
 daemon:
   socketPath: {daemon.socket_path}
@@ -143,8 +86,7 @@ daemon:
   schemaDirectory: {ROOT}/schema
 hypervisor:
   driver: fake
-  fakeWorld: {world}
-  fakeControlSocket: {daemon.world_path}
+  {world}
 {_indent(hypervisor)}
 hosts:
   - name: alpha

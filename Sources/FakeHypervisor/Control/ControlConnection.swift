@@ -17,14 +17,13 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     private let world: SimulatedWorld
-    private var received = ByteBuffer()
+    private var received = LineBuffer()
     private var waiting = Waiting.no
 
     init(world: SimulatedWorld) { self.world = world }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var data = unwrapInboundIn(data)
-        received.writeBuffer(&data)
+        received.append(unwrapInboundIn(data))
         takeLines(context)
     }
 
@@ -39,16 +38,12 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     private func takeLines(_ context: ChannelHandlerContext) {
-        while case .no = waiting, let newline = received.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
-            let length = newline - received.readerIndex
-            guard length <= Self.longestLine else { break }
-            let line = received.readString(length: length) ?? ""
-            received.moveReaderIndex(forwardBy: 1)
+        while case .no = waiting, let bytes = received.next(longest: Self.longestLine) {
+            let line = String(buffer: bytes)
             if !line.allSatisfy(\.isWhitespace) { handle(line, context) }
         }
-        received.discardReadBytes()
         let bound = if case .no = waiting { Self.longestLine } else { Self.longestBacklog }
-        if received.readableBytes > bound { refuse(context, bound) }
+        if received.waitingBytes > bound { refuse(context, bound) }
     }
 
     private func handle(_ line: String, _ context: ChannelHandlerContext) {

@@ -22,6 +22,9 @@ extension SimulatedWorld {
     /// How many calls wait for their answer.
     package var pendingCalls: Int { withState { $0.calls.count } }
 
+    /// Subscriptions to hosts' events whose queues somebody still holds.
+    package var subscribers: Int { withState { $0.subscriptions.count { $0.queue != nil } } }
+
     /// How many observers wait for an entry of the trace.
     package var pendingWaits: Int { withState { $0.waits.count } }
 

@@ -1,4 +1,4 @@
 extension ContractFixtureKind {
     /// Every implementation that can be tested here.
-    static let all: [ContractFixtureKind] = [.fake] + lab
+    static let all: [ContractFixtureKind] = [.fake, .remoteFake] + lab
 }

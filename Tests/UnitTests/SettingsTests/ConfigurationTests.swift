@@ -166,7 +166,10 @@ import Testing
         let hosts = "hosts: [{name: a, uri: 'fake+tcp://a/system'}]\n"
         #expect(
             configurationProblems("hypervisor: {driver: fake}\n" + hosts) == [
-                "migrationd.yaml:1:13: error: missing required key 'fakeWorld' in hypervisor (the driver is 'fake')"
+                """
+                migrationd.yaml:1:13: error: missing required key 'fakeWorld' in hypervisor (the driver is 'fake' and \
+                there is no fakeWorldSocket)
+                """
             ])
         var surroundings = ConfigurationSurroundings.complete
         surroundings.whyNotFile = { _ in "Is a directory" }
@@ -181,13 +184,48 @@ import Testing
             hypervisor: {driver: fake, fakeWorld: world.yaml, fakeControlSocket: /run/w.sock, fakeSpeed: 10}
             hosts: [{name: a, uri: 'fake+tcp://a/system'}]
             """
-        guard case .fake(let world) = try configuration(text).hypervisor.driver else {
+        guard case .fake(.thisProcess(let world)) = try configuration(text).hypervisor.driver else {
             Issue.record("the driver is not fake")
             return
         }
         #expect(world.file == "/etc/migrationd/world.yaml")
         #expect(world.controlSocket == "/run/w.sock")
         #expect(world.speed == 10)
+    }
+
+    @Test func fakeDriverIsReadWithAWorldInAnotherProcess() throws {
+        let text = """
+            hypervisor: {driver: fake, fakeWorldSocket: /run/hosts.sock}
+            hosts: [{name: a, uri: 'fake+tcp://a/system'}]
+            """
+        #expect(try configuration(text).hypervisor.driver == .fake(.anotherProcess(socket: "/run/hosts.sock")))
+    }
+
+    @Test(arguments: [
+        (
+            "fakeWorld: w.yaml, fakeWorldSocket: /w",
+            "1:64: error: hypervisor.fakeWorldSocket: not together with fakeWorld; remove one of the two"
+        ),
+        (
+            "fakeWorldSocket: /w, fakeControlSocket: /c",
+            "1:68: error: hypervisor.fakeControlSocket: not together with fakeWorldSocket; remove it and give "
+                + "`migrationd fake-hosts` --control"
+        ),
+        (
+            "fakeWorldSocket: /w, fakeSpeed: 2",
+            "1:60: error: hypervisor.fakeSpeed: not together with fakeWorldSocket; remove it and give "
+                + "`migrationd fake-hosts` --speed"
+        ),
+    ])
+    func worldIsKeptInOneProcess(keys: String, problem: String) {
+        let text = "hypervisor: {driver: fake, \(keys)}\nhosts: [{name: a, uri: 'fake+tcp://a/system'}]\n"
+        #expect(configurationProblems(text) == ["migrationd.yaml:" + problem])
+    }
+
+    @Test(arguments: ["fakeWorldSocket: /w", "fakeSpeed: 2"])
+    func keysOfTheFakeDriverAreRefusedWithLibvirt(key: String) {
+        let problems = configurationProblems("hypervisor: {\(key)}\n" + oneHost)
+        #expect(problems.count == 1 && problems[0].contains("only with the driver 'fake'"), "\(problems)")
     }
 
     @Test func worldOfTheFakeDriverIsRefusedWithLibvirt() {
