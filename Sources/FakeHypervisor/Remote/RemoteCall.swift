@@ -12,6 +12,8 @@ enum RemoteCall: Hashable, Sendable, Codable {
     case migrate(DomainUUID, Transfer, deadline: Duration)
     case abortJob(DomainUUID)
     case act(DomainUUID, DomainAct)
+    case createVolume(VolumeOrder)
+    case deleteVolume(VolumeOrder)
 
     /// The call that the world's host answers.
     var hostCall: HostCall {
@@ -29,6 +31,8 @@ enum RemoteCall: Hashable, Sendable, Codable {
         case .migrate: .migrate
         case .abortJob: .abortJob
         case .act(_, let act): act.hostCall
+        case .createVolume: .createVolume
+        case .deleteVolume: .deleteVolume
         }
     }
 }
@@ -42,6 +46,8 @@ extension DomainAct {
         case .undefine: .undefine
         case .resume: .resume
         case .destroy: .destroy
+        case .createVolume: .createVolume
+        case .deleteVolume: .deleteVolume
         }
     }
 }
@@ -76,6 +82,8 @@ extension RemoteCall {
             try await host.migrate(uuid, transfer, deadline: deadline)
         case .abortJob(let uuid): try await host.abortJob(of: uuid)
         case .act(let uuid, let act): try await host.perform(act, on: uuid)
+        case .createVolume(let order): try await host.createVolume(order)
+        case .deleteVolume(let order): try await host.deleteVolume(order)
         case .events: break
         }
         return .done

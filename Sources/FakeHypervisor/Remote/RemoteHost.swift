@@ -92,6 +92,10 @@ final class RemoteHost: HypervisorHost {
         _ = try await ask(.act(uuid, .destroy(run: run)))
     }
 
+    func createVolume(_ order: VolumeOrder) async throws(HypervisorError) { _ = try await ask(.createVolume(order)) }
+
+    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError) { _ = try await ask(.deleteVolume(order)) }
+
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent> {
         let queue = EventQueue(bound: hypervisor.options.waitingEvents)
         _ = try await hypervisor.call(.events, uri, deadline: hypervisor.options.callDeadline, queue)
