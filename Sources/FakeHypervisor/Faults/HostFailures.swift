@@ -31,6 +31,12 @@ extension WorldState {
         hosts[place].hasPower = true
         hosts[place].runsDaemon = true
         note("powerRestored", on: place)
+        for id in migrations.keys.sorted() {
+            guard let migration = migrations[id], migration.destination == place, migration.awaitsDisks else {
+                continue
+            }
+            if !links.isCut(migration.link) { goOn(id) }
+        }
         for domain in hosts[place].sortedDomains where domain.startsWithHost { start(domain.uuid, on: place) }
     }
 
@@ -108,6 +114,7 @@ extension WorldState {
     /// The link is back before anybody noticed.
     private mutating func goOn(_ id: MigrationID) {
         guard let migration = migrations[id], let loss = migration.lossStep else { return }
+        if migration.awaitsDisks { return end(id, .peerLost, destination: .nothing) }
         let record = hosts[migration.destination].domains[migration.guest]
         let isStillThere = migration.phase == .confirming ? record?.isActive == true : record?.job == .incoming(id)
         guard isStillThere else { return }

@@ -23,6 +23,8 @@ extension WorldState {
         case nil: throw .noJob
         case .incoming, .orphaned: throw .incomingIsLocked
         case .outgoing(let id):
+            // libvirt takes it while a copy of disks waits for a lost peer, and goes on waiting.
+            if migrations[id]?.awaitsDisks == true { return }
             if migrations[id]?.phase != .confirming { end(id, .aborted, destination: .failed) }
         }
     }

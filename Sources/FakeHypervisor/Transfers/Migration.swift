@@ -17,7 +17,8 @@ struct MigrationID: Hashable, Comparable, Sendable {
 ///
 /// - connecting ends at once, or failed after 3 s without an answer; only then is anything at the destination.
 /// - copying ends when the rest of the memory fits into the downtime (`PreCopy`).
-/// - copying and switchingOver fail by an abort, the guest's death on either side, or a peer lost for 8 s.
+/// - copying and switchingOver fail by an abort, the guest's death on either side, or a peer lost for 8 s. While disks are
+///   copied, a lost peer takes the guest there with it after these 8 s, and the source goes on waiting (`awaitsDisks`).
 struct Migration: Sendable {
     enum Phase: Hashable, Sendable {
         /// The source waits for an answer of a peer that it cannot reach.
@@ -52,6 +53,8 @@ struct Migration: Sendable {
     var step: Agenda<Occurrence>.Token?
     /// When the keepalives of a cut connection have failed.
     var lossStep: Agenda<Occurrence>.Token?
+    /// The peer is given up, but the copy of the disks still waits for it.
+    var awaitsDisks = false
 
     var link: Links.Key { Links.Key(source, destination) }
     var sendsMemory: Bool { phase == .copying || phase == .switchingOver }
@@ -69,4 +72,7 @@ enum MigrationTiming {
     static let define = Duration.milliseconds(100)
     /// libvirt's keepalive in the lab: 2 s × 3, and what it takes to notice.
     static let keepalive = Duration.seconds(8)
+    /// Until a copy of disks over a connection that is cut ends, unless the link is back before. libvirt waits for QEMU,
+    /// and QEMU for the kernel: 15 retransmissions. Source: Linux, ip-sysctl, `tcp_retries2`.
+    static let diskConnection = Duration.seconds(924)
 }

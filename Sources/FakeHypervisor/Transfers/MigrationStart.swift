@@ -124,7 +124,11 @@ extension WorldState {
         let host = hosts[migration.destination]
         for disk in hardware.disks {
             if host.missingPaths.contains(disk.path) { throw .diskMissing(disk.path) }
-            guard files[disk.path, host.name] == nil else { continue }
+            if let volume = files[disk.path, host.name] {
+                guard migration.transfer.copiedDisks.contains(disk.target) else { continue }
+                try checkTarget(volume, of: disk, migration)
+                continue
+            }
             guard migration.transfer.copiedDisks.contains(disk.target) else { throw .diskMissing(disk.path) }
             guard files.pool(covering: disk.path, on: host.name) != nil else {
                 throw .noPool(at: FileSystems.directory(of: disk.path))
@@ -134,12 +138,23 @@ extension WorldState {
         }
     }
 
+    private func checkTarget(
+        _ volume: FileSystems.Volume, of disk: DiskDescription, _ migration: Migration
+    ) throws(Refusal) {
+        let (source, destination) = (hosts[migration.source].name, hosts[migration.destination].name)
+        if files.isOneFile(disk.path, on: source, and: destination) { throw .copyOntoItself }
+        // What is not raw has a header that QEMU looks for; raw is whatever is there.
+        guard disk.format == "raw" || disk.format == volume.format else { throw .otherFormat(disk.format) }
+    }
+
     /// A disk that is to be copied onto a volume of another size. QEMU notices when both ends are there.
     private func diskThatDoesNotFit(_ migration: Migration, _ hardware: Hardware) -> DiskDescription? {
         let host = hosts[migration.destination].name
         return hardware.disks.first { disk in
-            migration.transfer.copiedDisks.contains(disk.target)
-                && files[disk.path, host]?.capacity != disk.sizeMiB << 20
+            guard migration.transfer.copiedDisks.contains(disk.target), let volume = files[disk.path, host] else {
+                return false
+            }
+            return volume.capacity != disk.sizeMiB << 20 || volume.format != disk.format
         }
     }
 

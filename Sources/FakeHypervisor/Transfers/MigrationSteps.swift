@@ -92,6 +92,13 @@ extension WorldState {
     /// The two ends have not heard of each other for too long.
     private mutating func losePeer(_ id: MigrationID) {
         guard let migration = migrations[id] else { return }
+        if migration.phase == .copying, migration.preCopy.remainingDisks > 0, !migration.awaitsDisks {
+            clearDestination(of: migration, .destroyed)
+            migrations[id]?.awaitsDisks = true
+            let left = MigrationTiming.diskConnection - MigrationTiming.keepalive
+            migrations[id]?.lossStep = agenda.add(.migration(id, .peerLost), at: now + left)
+            return
+        }
         guard migration.phase == .confirming else { return end(id, .peerLost, destination: .destroyed) }
         forget(id)
         leaveUndecided(migration)

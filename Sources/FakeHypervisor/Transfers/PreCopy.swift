@@ -88,14 +88,20 @@ struct PreCopy: Sendable {
         return fits ? .switchover : .anotherIteration
     }
 
-    /// The figures as libvirt would report them now.
+    /// The figures as libvirt would report them now: of the memory it says nothing but zeros until the disks are there.
     func statistics(elapsed: Duration) -> JobStatistics {
         var statistics = JobStatistics(kind: .unbounded)
         statistics.elapsedMilliseconds = Self.milliseconds(elapsed)
-        statistics.remainingMilliseconds = timeLeft.map(Self.milliseconds)
-        statistics.downtimeMilliseconds = timeLeft.map(Self.milliseconds)
         statistics.diskTotal = Self.bytes(disks)
         statistics.diskProcessed = Self.bytes(disks - remainingDisks)
+        if remainingDisks > 0 {
+            statistics.memoryTotal = 0
+            statistics.memoryProcessed = 0
+            statistics.memoryRemaining = 0
+            return statistics
+        }
+        statistics.remainingMilliseconds = timeLeft.map(Self.milliseconds)
+        statistics.downtimeMilliseconds = timeLeft.map(Self.milliseconds)
         statistics.memoryTotal = Self.bytes(memory)
         statistics.memoryProcessed = Self.bytes(sent)
         statistics.memoryRemaining = Self.bytes(remaining)

@@ -1,8 +1,8 @@
 /// The calls that a host answers, by the names that faults use.
 package enum HostCall: String, Hashable, Sendable, CaseIterable {
     case identity, capabilities, domains, domain, domainNamed, definition, compareCPU, storageVolume, jobStatistics
-    case migrate, abortJob, setMark, setStartsWithHost, makePersistent, undefine, resume, destroy, createVolume, deleteVolume
-    case events
+    case migrate, abortJob, setMark, setStartsWithHost, makePersistent, undefine, resume, destroy
+    case createVolume, deleteVolume, events
 
     /// The libvirt function that a real host would be called by; it stands in errors.
     package var libvirtName: String {

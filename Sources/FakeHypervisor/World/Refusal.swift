@@ -112,6 +112,17 @@ extension Refusal {
         failed("migration of disk \(target) failed: Source and target image have different sizes", .operationFailed)
     }
 
+    /// QEMU's words for a volume that is in use where the disk comes from, too: it is the same file.
+    static let copyOntoItself = Refusal(
+        .internalError, 1,
+        "internal error: unable to execute QEMU command 'block-export-add': Block node is read-only")
+
+    static func otherFormat(_ format: String) -> Refusal {
+        Refusal(
+            .internalError, 1,
+            "internal error: process exited while connecting to monitor: Image is not in \(format) format")
+    }
+
     static func featuresMissing(_ features: [String]) -> Refusal {
         failed(
             "guest CPU doesn't match specification: missing features: \(features.joined(separator: ","))",

@@ -76,7 +76,8 @@ struct VolumeDocument: CustomStringConvertible {
         return XMLElement(
             "volume",
             children: [
-                .element(XMLElement("name", children: [.text(order.name)])), .element(bytes("capacity", order.capacity)),
+                .element(XMLElement("name", children: [.text(order.name)])),
+                .element(bytes("capacity", order.capacity)),
                 .element(bytes("allocation", 0)), .element(target),
             ]
         ).serialized()

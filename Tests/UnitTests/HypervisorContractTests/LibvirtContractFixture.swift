@@ -15,7 +15,8 @@ extension ContractFixtureKind {
 /// The contract on two real hosts: A is the source, B the destination.
 final class LibvirtContractFixture: ContractFixture {
     private struct State {
-        var guests: [(name: String, disk: String)] = []
+        var guests: [String] = []
+        var files: [String] = []
         var failures: [ContractFailure] = []
     }
 
@@ -26,7 +27,7 @@ final class LibvirtContractFixture: ContractFixture {
     let destination: ContractHost
     let inabilities: Set<ContractInability> = []
     let unreachablePeerURI: String
-    private let lab: LibvirtLab
+    let lab: LibvirtLab
     private let state = Mutex(State())
 
     init(_ lab: LibvirtLab) throws {
@@ -40,15 +41,25 @@ final class LibvirtContractFixture: ContractFixture {
     }
 
     func makeGuest(_ plan: GuestPlan) async throws -> ContractGuest {
-        let (name, disk) = newName()
         let isLoaded = plan.load == .hardDirtying
+        let isTransient = plan.state == .running && !plan.isPersistent
         // 1,500 pages 18 times a second, over a link that carries 16 MiB/s.
-        try await lab.run("disk", disk, "1M", "--pages", isLoaded ? "1500" : "0", "--limit-mib", "100")
-        try await define(name, disk, on: .a, transient: plan.state == .running && !plan.isPersistent)
+        let load = ["--pages", isLoaded ? "1500" : "0", "--limit-mib", "100"]
+        let name: String
+        if case .ownPool(let format) = plan.disk {
+            name = try await makeOwnDisk(format: format, load)
+            try await define(name, ownPath(name), format: format, on: .a, transient: isTransient)
+        } else {
+            let disk: String
+            (name, disk) = newName()
+            try await lab.run(["disk", disk, "1M"] + load)
+            try await define(name, disk, on: .a, transient: isTransient)
+        }
         if plan.state == .running, plan.isPersistent { try await lab.run("virsh", "A", "start", name) }
         if isLoaded { try await lab.run("virsh", "A", "migrate-setspeed", name, "16") }
         let uuid = try #require(DomainUUID(try await lab.run("virsh", "A", "domuuid", name).trimmed))
-        return ContractGuest(uuid: uuid, name: name, needsUnsafe: true)
+        let needsUnsafe = if case .ownPool = plan.disk { false } else { true }
+        return ContractGuest(uuid: uuid, name: name, needsUnsafe: needsUnsafe)
     }
 
     func takeNameAtDestination(of guest: ContractGuest) async throws {
@@ -97,23 +108,29 @@ final class LibvirtContractFixture: ContractFixture {
     func tearDown() async throws {
         await hypervisor.shutDown()
         for failure in state.withLock(\.failures) { try await undo(failure) }
-        for (name, _) in state.withLock(\.guests) {
+        for name in state.withLock(\.guests) {
             for host in LibvirtLab.Host.allCases { try await remove(name, from: host) }
         }
-        for (_, disk) in state.withLock(\.guests) { unlink(disk) }
+        for file in state.withLock(\.files) { unlink(file) }
     }
 
     /// A name that no other guest has, and the path of its disk.
-    private func newName() -> (name: String, disk: String) {
+    func newName() -> (name: String, disk: String) {
         let number = Self.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
         let name = "contract-\(getpid())-\(number)"
         let disk = lab.sharedPath("\(name).img")
-        state.withLock { $0.guests.append((name, disk)) }
+        let files = [disk] + LibvirtLab.Host.allCases.map { lab.privateFile("\(name).img", of: $0) }
+        state.withLock { state in
+            state.guests.append(name)
+            state.files += files
+        }
         return (name, disk)
     }
 
-    private func define(_ name: String, _ disk: String, on host: LibvirtLab.Host, transient: Bool) async throws {
-        let definition = try await lab.run("guest", name, disk, "--memory-mib", "128")
+    private func define(
+        _ name: String, _ disk: String, format: String = "raw", on host: LibvirtLab.Host, transient: Bool
+    ) async throws {
+        let definition = try await lab.run("guest", name, disk, "--memory-mib", "128", "--format", format)
         let file = "\(lab.directory)/\(name)-\(host.rawValue).xml"
         try write(definition, to: file)
         defer { unlink(file) }
@@ -145,7 +162,7 @@ final class LibvirtContractFixture: ContractFixture {
 }
 
 extension String {
-    fileprivate var trimmed: String {
+    var trimmed: String {
         String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }

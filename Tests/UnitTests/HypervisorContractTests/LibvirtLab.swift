@@ -36,6 +36,10 @@ struct LibvirtLab: Sendable {
 
     func uri(_ host: Host) throws -> HypervisorURI { try #require(controlURIs[host]) }
     func peerURI(_ host: Host) throws -> String { try #require(peerURIs[host]) }
+    /// As a host sees its own pool.
+    func privatePath(_ name: String) -> String { "\(directory)/private/\(name)" }
+    /// A file of a host's own pool, as this process sees it.
+    func privateFile(_ name: String, of host: Host) -> String { "\(directory)/host\(host.rawValue)/private/\(name)" }
     func sharedPath(_ name: String) -> String { "\(directory)/shared/\(name)" }
 
     /// Runs `lab.sh` to its end; what it printed. 60 s at most.

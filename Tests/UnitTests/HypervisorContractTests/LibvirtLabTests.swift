@@ -106,6 +106,65 @@ struct LibvirtLabTests {
         }
     }
 
+    /// Nobody looked into the pool's directory since the file came there.
+    @Test func fileThatThePoolDoesNotKnowYetIsNotOverwritten() async throws {
+        let order = try await fixture.volumeOrder(capacity: 1 << 20, format: "raw")
+        let file = lab.privateFile(order.name, of: .b)
+        try fixture.write("somebody's", to: file)
+        let destination = fixture.hypervisor.host(fixture.destination.uri)
+        let result = await outcome { () async throws(HypervisorError) in try await destination.createVolume(order) }
+        expect(result, failsWith: .volumeExists, number: 90)
+        #expect(try await lab.run("exec", "B", "cat", order.path) == "somebody's")
+        try await fixture.tearDown()
+    }
+
+    @Test func diskIsNotCopiedWhereNoRunningPoolCoversItsPath() async throws {
+        try await withGuest(GuestPlan(disk: .ownPool(format: "raw"))) { guest in
+            try await lab.run("virsh", "B", "pool-destroy", "private")
+            let result = await fixture.move(guest, fixture.live(guest, copiedDisks: ["vda"]))
+            try await lab.run("virsh", "B", "pool-start", "private")
+            expect(result, failsWith: .other, number: 49)
+            try await ContractSuite.stayed(guest, fixture)
+        }
+    }
+
+    /// QEMU at the destination looks for the header, and does not start.
+    @Test func volumeOfAnotherFormatIsRefused() async throws {
+        try await withGuest(GuestPlan(disk: .ownPool(format: "qcow2"))) { guest in
+            var order = try await fixture.copyOrder(for: guest)
+            order.format = "raw"
+            let destination = fixture.hypervisor.host(fixture.destination.uri)
+            try await destination.createVolume(order)
+            let result = await fixture.move(guest, fixture.live(guest, copiedDisks: ["vda"]))
+            expect(result, failsWith: .internalError, number: 1)
+            try await ContractSuite.stayed(guest, fixture)
+            try await destination.deleteVolume(order)
+        }
+    }
+
+    /// The guest goes on, the copy does not, and what arrived lies where it was made. Then it moves onto that.
+    @Test func deathOfTheSourcesDaemonEndsTheCopy() async throws {
+        try await withGuest(GuestPlan(disk: .ownPool(format: "raw"))) { guest in
+            let order = try await fixture.copyOrder(for: guest)
+            let destination = fixture.hypervisor.host(fixture.destination.uri)
+            try await destination.createVolume(order)
+            let moving = Task { await fixture.move(guest, fixture.live(guest, copiedDisks: ["vda"], slowly: true)) }
+            try await eventually("a part of the disk") {
+                try await host.jobStatistics(of: guest.uuid).diskProcessed ?? 0 > 0
+            }
+            try await lab.run("stop-libvirtd", "A", "KILL")
+            expect(await moving.value, failsWith: .connectionLost)
+            try await lab.run("start-libvirtd", "A")
+            try await eventually("the destination's clean-up") { try await destination.domain(guest.uuid) == nil }
+            try await ContractSuite.stayed(guest, fixture)
+            #expect(
+                try await destination.storageVolume(atPath: order.path)
+                    == .found(pool: order.pool, capacity: order.capacity))
+            try await fixture.move(guest, fixture.live(guest, copiedDisks: ["vda"])).get()
+            #expect(try await fixture.hasItsData(guest))
+        }
+    }
+
     /// Defines the guest at A as `change` makes it.
     private func redefine(_ guest: ContractGuest, _ change: (String) -> String) async throws {
         let definition = change(try await lab.run("virsh", "A", "dumpxml", "--inactive", guest.name))

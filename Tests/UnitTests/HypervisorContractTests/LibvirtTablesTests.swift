@@ -1,4 +1,3 @@
-import CLibvirt
 import HypervisorAPI
 import Testing
 
@@ -69,17 +68,16 @@ struct LibvirtTablesTests {
     func everyCopiedDiskIsAParameterOfItsOwn(disks: [String]) {
         let transfer = live(persistent: true, unsafe: false, copied: disks)
         guard let list = TransferFlags.parameters(for: transfer, nil) else {
-            Issue.record("no memory for parameters")
+            Issue.record("no memory")
             return
         }
         let parameters = UnsafeBufferPointer(start: list.start, count: Int(list.count))
         #expect(parameters.count == disks.count)
-        #expect(parameters.map(Self.name) == disks.map { _ in "migrate_disks" })
+        let names = parameters.map { parameter in
+            withUnsafeBytes(of: parameter.field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        #expect(names == disks.map { _ in "migrate_disks" })
         #expect(parameters.map { String(cString: $0.value.s) } == disks)
-    }
-
-    private static func name(_ parameter: virTypedParameter) -> String {
-        withUnsafeBytes(of: parameter.field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     @Test func definitionLosesItsPasswordsAndNothingElse() throws {

@@ -31,6 +31,15 @@ protocol ContractFixture: Sendable {
     /// Paths to look up on `source`. Empty for a host without storage pools.
     func volumeExamples() async throws -> [VolumeExample]
 
+    /// A volume that is not there, in the destination's own pool.
+    func volumeOrder(capacity: UInt64, format: String) async throws -> VolumeOrder
+
+    /// The volume, in the destination's own pool, that the disk `vda` of a guest in `.ownPool` is to be copied onto.
+    func copyOrder(for guest: ContractGuest) async throws -> VolumeOrder
+
+    /// Whether a guest that has moved with its disk runs from what was on it, without having booted again.
+    func hasItsData(_ guest: ContractGuest) async throws -> Bool
+
     /// Makes `failure` happen; returns once it holds.
     func bringAbout(_ failure: ContractFailure) async throws
 
@@ -72,6 +81,9 @@ struct GuestPlan: Sendable {
         /// The hypervisor itself regards a move without copying as unsafe (a local path, or a cache mode
         /// that is not coherent between hosts).
         case unsafe
+        /// In a pool that each host has to itself, at the same path; the move must copy it. Big enough for a slow copy
+        /// (`slowly`) to be under way until something ends it.
+        case ownPool(format: String)
     }
 
     var state = State.running

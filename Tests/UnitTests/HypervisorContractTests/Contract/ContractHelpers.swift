@@ -8,13 +8,13 @@ extension ContractFixture {
     /// A live transfer of `guest` to the destination, as a careful caller would ask for it.
     func live(
         _ guest: ContractGuest, isPersistent: Bool = true, allowsUnsafeDisks: Bool? = nil, to peerURI: String? = nil,
-        mark: OwnershipMark? = nil
+        copiedDisks: [String] = [], slowly: Bool = false, mark: OwnershipMark? = nil
     ) -> Transfer {
         .live(
             LiveTransfer(
                 peerURI: peerURI ?? destination.peerURI, migrationURI: peerURI == nil ? destination.migrationURI : nil,
-                isPersistent: isPersistent, allowsUnsafeDisks: allowsUnsafeDisks ?? guest.needsUnsafe,
-                mark: mark))
+                bandwidthMiBPerSecond: slowly ? 8 : nil, isPersistent: isPersistent,
+                allowsUnsafeDisks: allowsUnsafeDisks ?? guest.needsUnsafe, copiedDisks: copiedDisks, mark: mark))
     }
 
     func offline(mark: OwnershipMark? = nil) -> Transfer {

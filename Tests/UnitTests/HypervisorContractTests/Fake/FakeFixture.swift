@@ -1,6 +1,7 @@
 import FakeHypervisor
 import HypervisorAPI
 import Synchronization
+import Testing
 
 extension ContractFixtureKind {
     static let fake = ContractFixtureKind("fake") { try FakeFixture() }
@@ -37,26 +38,55 @@ final class FakeFixture: ContractFixture {
             storage: [
                 StorageDescription(
                     pool: "shared", path: "/srv/shared", hosts: ["alpha", "beta"],
-                    volumes: [VolumeDescription(name: "there.qcow2", sizeMiB: 3)])
+                    volumes: [VolumeDescription(name: "there.qcow2", sizeMiB: 3)]),
+                StorageDescription(pool: "own", path: "/srv/own", hosts: ["alpha"]),
+                StorageDescription(pool: "own", path: "/srv/own", hosts: ["beta"]),
             ],
             linkMiBPerSecond: 500)
     }
 
     func makeGuest(_ plan: GuestPlan) async throws -> ContractGuest {
-        let number = lastGuest.withLock { number in
-            number += 1
-            return number
-        }
+        let number = nextNumber()
         let name = "guest\(number)"
-        let directory = plan.disk == .shared ? "/srv/shared" : "/var/tmp"
         let guest = GuestDescription(
             name: name, uuid: try uuid(1000 + number), state: plan.state == .running ? .running : .shutOff,
             isPersistent: plan.isPersistent || plan.state == .shutOff,
             hardware: Hardware(
-                memoryMiB: 256, disks: [DiskDescription(target: "vda", path: "\(directory)/\(name).qcow2")],
+                memoryMiB: 256, disks: [Self.disk(plan.disk, name)],
                 dirtyMiBPerSecond: plan.load == .idle ? 20 : 2000))
         try world.perform(.guestDefine(host: "alpha", guest))
-        return ContractGuest(uuid: guest.uuid, name: name, needsUnsafe: plan.disk == .unsafe)
+        return ContractGuest(uuid: guest.uuid, name: name, needsUnsafe: plan.disk.isUnsafe)
+    }
+
+    private static func disk(_ placement: GuestPlan.DiskPlacement, _ name: String) -> DiskDescription {
+        switch placement {
+        case .shared: DiskDescription(target: "vda", path: "/srv/shared/\(name).qcow2")
+        case .unsafe: DiskDescription(target: "vda", path: "/var/tmp/\(name).qcow2")
+        case .ownPool(let format): DiskDescription(target: "vda", path: "/srv/own/\(name).img", format: format)
+        }
+    }
+
+    private func nextNumber() -> UInt64 {
+        lastGuest.withLock { number in
+            number += 1
+            return number
+        }
+    }
+
+    func volumeOrder(capacity: UInt64, format: String) async throws -> VolumeOrder {
+        VolumeOrder(pool: "own", path: "/srv/own/volume\(nextNumber()).img", capacity: capacity, format: format)
+    }
+
+    func copyOrder(for guest: ContractGuest) async throws -> VolumeOrder {
+        let disk = try #require(try await sourceHost.definition(of: guest.uuid, .current).disks.first)
+        return VolumeOrder(
+            pool: "own", path: try #require(disk.path), capacity: 10240 << 20, format: try #require(disk.format))
+    }
+
+    /// The world itself looks (`diskEmpty`).
+    func hasItsData(_ guest: ContractGuest) async throws -> Bool {
+        guard try await destinationHost.domain(guest.uuid)?.state == .running else { return false }
+        return world.violations().isEmpty
     }
 
     func takeNameAtDestination(of guest: ContractGuest) async throws {
@@ -114,4 +144,8 @@ final class FakeFixture: ContractFixture {
         CPUComparisonRequest(
             cpuXML: cpuXML, emulator: nil, architecture: "x86_64", machine: nil, virtualizationType: "kvm")
     }
+}
+
+extension GuestPlan.DiskPlacement {
+    fileprivate var isUnsafe: Bool { if case .unsafe = self { true } else { false } }
 }

@@ -20,7 +20,8 @@ struct StillWorld: Sendable {
             memoryMiB: 4096)
         let description = WorldDescription(
             hosts: [alpha, beta, gamma],
-            storage: [StorageDescription(pool: "shared", path: "/srv/shared", hosts: ["alpha", "beta", "gamma"])],
+            storage: [StorageDescription(pool: "shared", path: "/srv/shared", hosts: ["alpha", "beta", "gamma"])]
+                + ["alpha", "beta"].map { StorageDescription(pool: "own", path: "/srv/own", hosts: [$0]) },
             linkMiBPerSecond: linkMiBPerSecond, migrationsPerHost: migrationsPerHost)
         world = try SimulatedWorld(description, clock: clock)
         hypervisor = SimulatedHypervisor(world: world, options: options)
@@ -39,12 +40,13 @@ struct StillWorld: Sendable {
 
     /// Begins a move from alpha and returns once the world knows of it; how it ends is the task's value.
     func beginMove(
-        _ guest: UInt64, to peer: String = "beta", isPersistent: Bool = true, mark: OwnershipMark? = nil,
-        deadline: Duration = .seconds(3600)
+        _ guest: UInt64, to peer: String = "beta", isPersistent: Bool = true, copiedDisks: [String] = [],
+        mark: OwnershipMark? = nil, deadline: Duration = .seconds(3600)
     ) async throws -> Task<Result<Void, HypervisorError>, Never> {
         let transfer = Transfer.live(
             LiveTransfer(
-                peerURI: "fake+tcp://\(peer)/system", isPersistent: isPersistent, allowsUnsafeDisks: false, mark: mark))
+                peerURI: "fake+tcp://\(peer)/system", isPersistent: isPersistent, allowsUnsafeDisks: false,
+                copiedDisks: copiedDisks, mark: mark))
         let alpha = try host("alpha")
         let uuid = try uuid(guest)
         let before = world.trace().last?.number ?? 0
