@@ -163,7 +163,8 @@ import Testing
         Text("a line too long", String(repeating: "x", count: 3 << 20) + "\n", afterBegin: true),
     ]
 
-    @Test(arguments: wrong) func clientThatDoesNotKeepToTheRulesIsNotSpokenToAndTheWorldGoesOn(text: Text) async throws {
+    @Test(arguments: wrong) func clientThatDoesNotKeepToTheRulesIsNotSpokenToAndTheWorldGoesOn(text: Text) async throws
+    {
         try await serve { still, path in
             _ = try still.world.add(Fault(.hang, call: .identity, host: "alpha"))
             let client = try LineClient(path: path)
@@ -193,7 +194,9 @@ import Testing
             _ = try still.world.add(Fault(.hang, call: .identity))
             let client = try LineClient(path: path)
             client.send(Self.begin + "\n")
-            for number in 1...1100 { client.send(Self.identity.replacing(#""_0":1,"#, with: #""_0":\#(number),"#) + "\n") }
+            for number in 1...1100 {
+                client.send(Self.identity.replacing(#""_0":1,"#, with: #""_0":\#(number),"#) + "\n")
+            }
             while await client.line() != nil {}
             try still.world.perform(.releaseAll)
             try await expectService(path)
