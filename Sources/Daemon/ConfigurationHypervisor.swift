@@ -102,7 +102,8 @@ private struct FakeKeys {
         }
         for (key, option) in [("fakeControlSocket", "--control"), ("fakeSpeed", "--speed")] where given.contains(key) {
             section.reject(
-                key, .invalid, "not together with fakeWorldSocket; remove it and give `migrationd fake-hosts` \(option)")
+                key, .invalid, "not together with fakeWorldSocket; remove it and give `migrationd fake-hosts` \(option)"
+            )
         }
         return .anotherProcess(socket: worldSocket ?? "")
     }

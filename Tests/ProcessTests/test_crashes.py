@@ -138,7 +138,7 @@ def test_a_cancelled_move_survives(hosts, point):
 
 @contextlib.contextmanager
 def crashing(hosts, guest, point):
-    """A daemon that kills itself at `point`, where the body leads it, and its successor, for which all must end well."""
+    """A daemon that kills itself at `point`, where the body leads it, and its successor: all must end well."""
     daemon = hosts.daemon(migration_extra=HASTY).start(environment={VARIABLE: point})
     daemon.promised = None
     yield daemon

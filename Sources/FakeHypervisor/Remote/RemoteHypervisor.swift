@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A client of a world that another process keeps (`RemoteWorldServer`): the same as `SimulatedHypervisor`, but that its
-/// own process may die without the world, and several processes may share one. Its deadlines pass in real time.
+/// A client of a world that another process keeps (`RemoteWorldServer`): the same as `SimulatedHypervisor`, but that
+/// its own process may die without the world, and several processes may share one. Its deadlines pass in real time.
 package final class RemoteHypervisor: Hypervisor {
     private struct State {
         var hosts: [String: RemoteHost] = [:]

@@ -2,8 +2,8 @@ import FoundationEssentials
 import HypervisorAPI
 import NIOCore
 
-/// What a client writes to the process that keeps the world: a JSON object on each line. Numbers are the client's own and
-/// are not used twice on one connection.
+/// What a client writes to the process that keeps the world: a JSON object on each line. Numbers are the client's own;
+/// one is not used again while its call is under way.
 enum RemoteRequest: Hashable, Sendable, Codable {
     /// The first line, and only that.
     case begin(SimulatedHypervisor.Options)

@@ -3,9 +3,9 @@ import HypervisorAPI
 import NIOCore
 import NIOPosix
 
-/// The Unix socket by which other processes use a world as their hypervisor (`RemoteHypervisor`). Only the process's own
-/// user can connect (mode 0600). The end of a connection is to the world's hosts what the end of the client's process is
-/// to real ones.
+/// The Unix socket by which other processes use a world as their hypervisor (`RemoteHypervisor`). Only the process's
+/// own user can connect (mode 0600). The end of a connection is to the world's hosts what the end of the client's
+/// process is to real ones.
 package struct RemoteWorldServer: Sendable {
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 

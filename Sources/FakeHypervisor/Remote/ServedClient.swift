@@ -40,7 +40,8 @@ final class ServedClient: Sendable {
         case .call(let number, let text, let call):
             let givenUp = Signal()
             guard let uri = HypervisorURI(text), add(number, givenUp) else { return false }
-            group.addTask { await self.serve(number, SimulatedHost(uri: uri, hypervisor: self.hypervisor), call, givenUp) }
+            let host = SimulatedHost(uri: uri, hypervisor: hypervisor)
+            group.addTask { await self.serve(number, host, call, givenUp) }
             return true
         }
     }

@@ -25,7 +25,10 @@ final class LineClient: Sendable {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) {
+    /// Returns at once: a server that does not read must not hold up the threads that it may run on.
+    func send(_ text: String) { queue.async { self.write(text) } }
+
+    private func write(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
