@@ -17,6 +17,8 @@ from Support.process import DEADLINE
 WORLD = """
 storage:
   - {pool: shared, path: /srv/shared, hosts: [alpha, beta, gamma]}
+  - {pool: own, path: /srv/own, hosts: [alpha]}
+  - {pool: own, path: /srv/own, hosts: [beta]}
 hosts:
   - name: alpha
     uuid: a1fa0000-0000-4000-8000-000000000001
@@ -33,13 +35,19 @@ hosts:
         startsWithHost: true
         disks:
           - {target: vda, path: /srv/shared/cold.qcow2}
+      - name: local
+        uuid: 10000000-0000-4000-8000-000000000003
+        startsWithHost: true
+        disks:
+          - {target: vda, path: /srv/own/local.qcow2, sizeMiB: 100}
   - {name: beta, uuid: be7a0000-0000-4000-8000-000000000002}
   - {name: gamma, uuid: 9a33a000-0000-4000-8000-000000000003}
 """
 HASTY = "verifyRetrySeconds: 1"
 VARIABLE = "MIGRATIOND_CRASH_AT"
 COMPLETED, TRANSFERRING = 7, 4
-STATE = {"live": "running", "cold": "shutOff"}
+STATE = {"live": "running", "cold": "shutOff", "local": "running"}
+OPTIONS = {"live": [], "cold": ["--offline"], "local": ["--copy-storage"]}
 
 # Which kinds of effect a move of one of our guests comes by, and how often at least.
 MOVE = {"reply": 1, "locate-guest": 1, "gather-facts": 1, "mark": 1, "set-starts-with-host": 2, "transfer": 1,
@@ -50,6 +58,9 @@ LONG_MOVE = {"sample-progress": 1}
 UNHEARD_ARRIVAL = {"live": {"destroy": 1, "undefine": 1}, "cold": {"undefine": 1}}
 # When the move is cancelled on its way.
 CANCELLED = {"abort-transfer": 1}
+# When the guest's disk is copied; and when its copy at the destination dies then.
+COPIED = {"create-volume": 1, "transfer": 1, "read-evidence": 1}
+COPY_FAILED = {"delete-volume": 1}
 # What no move of these leads to, and why.
 NOT_REACHED = {
     "run-external-checks": "no external checks are configured",
@@ -88,7 +99,7 @@ def points(kinds):
 
 
 def test_every_kind_of_effect_is_tried_or_excused():
-    tried = {**MOVE, **LONG_MOVE, **UNHEARD_ARRIVAL["live"], **CANCELLED}
+    tried = {**MOVE, **LONG_MOVE, **UNHEARD_ARRIVAL["live"], **CANCELLED, **COPIED, **COPY_FAILED}
     assert set(tried) | set(NOT_REACHED) == set(MOMENTS)
     assert not set(tried) & set(NOT_REACHED)
     assert CHANGING - set(tried) == {"make-persistent", "resume"}
@@ -133,6 +144,23 @@ def test_a_cancelled_move_survives(hosts, point):
         daemon.command("cancel", daemon.promised)
 
 
+@pytest.mark.parametrize("point", points(COPIED))
+def test_a_move_with_a_copied_disk_survives(hosts, point):
+    with crashing(hosts, "local", point) as daemon:
+        request(daemon, "local")
+
+
+@pytest.mark.parametrize("point", points(COPY_FAILED))
+def test_a_copy_that_fails_leaves_no_volume(hosts, point):
+    hosts.command("clock-hold")
+    with crashing(hosts, "local", point) as daemon:
+        request(daemon, "local")
+        wait_until(lambda: "beta" in hosts.copies("local"), what="the copy that arrives")
+        hosts.command("guest-crash", host="beta", guest="local")
+        calm(hosts)
+    assert list(hosts.copies("local")) == ["alpha"]
+
+
 # Means
 
 
@@ -152,7 +180,7 @@ def crashing(hosts, guest, point):
 
 def request(daemon, guest):
     """Asks for the guest's move to beta. The daemon may die before it answers; once it has, the job is promised."""
-    done = daemon.command("migrate", guest, "beta", "--no-wait", *(["--offline"] if guest == "cold" else []))
+    done = daemon.command("migrate", guest, "beta", "--no-wait", *OPTIONS[guest])
     answer = re.match(r"job (\S+): ", done.stdout)
     daemon.promised = answer and answer.group(1)
 
@@ -193,6 +221,9 @@ def expect_one_whole_guest(hosts, guest, daemon):
     [(host, copy)] = copies.items()
     assert copy["state"] == STATE[guest] and copy["job"] is None and not copy["undecided"], f"{copy}\n{story}"
     assert copy["persistent"] and copy["startsWithHost"], f"{copy}\n{story}"
+    if guest == "local":
+        [there] = [pool for pool in world["storage"] if pool["pool"] == "own" and pool["hosts"] == ["beta"]]
+        assert bool(there["volumes"]) == (host == "beta"), f"{there}\n{story}"
     found = jobs(daemon)
     assert len(found) <= 1
     if daemon.promised:

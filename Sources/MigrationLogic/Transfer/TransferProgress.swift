@@ -12,19 +12,22 @@ package struct TransferProgress: Hashable, Sendable, Codable {
 
     package init() { percent = 0 }
 
+    /// While disks are copied the hypervisor says nothing of memory yet: they alone never count for more than this.
+    private static let disksAlone: UInt16 = 50
+
     package mutating func take(_ statistics: JobStatistics) {
-        guard statistics.isActive, let memoryTotal = statistics.memoryTotal, memoryTotal > 0 else { return }
-        let memoryRemaining = statistics.memoryRemaining ?? 0
+        let memoryTotal = statistics.memoryTotal ?? 0
         let diskTotal = statistics.diskTotal ?? 0
+        guard statistics.isActive, memoryTotal > 0 || diskTotal > 0 else { return }
         let diskProcessed = min(statistics.diskProcessed ?? 0, diskTotal)
         let (whole, overflow) = memoryTotal.addingReportingOverflow(diskTotal)
         guard !overflow else { return }
-        let left = min(memoryRemaining, memoryTotal) + (diskTotal - diskProcessed)
+        let left = min(statistics.memoryRemaining ?? 0, memoryTotal) + (diskTotal - diskProcessed)
         total = whole
         processed = (statistics.memoryProcessed ?? 0).addingReportingOverflow(diskProcessed).partialValue
         remaining = left
         bytesPerSecond = statistics.memoryBytesPerSecond
-        let done = Double(whole - left) / Double(whole) * 100
-        percent = max(percent, min(99, UInt16(done)))
+        let done = UInt16(Double(whole - left) / Double(whole) * 100)
+        percent = max(percent, memoryTotal > 0 ? min(99, done) : min(Self.disksAlone, done / 2))
     }
 }

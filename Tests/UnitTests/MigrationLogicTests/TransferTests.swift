@@ -66,4 +66,18 @@ import Testing
         progress.take(statistics)
         #expect(progress.percent == 0)
     }
+
+    @Test func disksAloneShowProgressBeforeMemoryBegins() {
+        var progress = TransferProgress()
+        var statistics = JobStatistics(kind: .unbounded)
+        statistics.memoryTotal = 0
+        statistics.diskTotal = 1000
+        statistics.diskProcessed = 1000
+        progress.take(statistics)
+        #expect(progress.percent == 50 && progress.remaining == 0)
+        statistics.memoryTotal = 1000
+        statistics.memoryRemaining = 1000
+        progress.take(statistics)
+        #expect(progress.percent == 50, "it never goes back")
+    }
 }

@@ -1,8 +1,8 @@
 import Dispatch
 import Glibc
 
-/// A Unix-socket client that sends and receives bytes as they are, never blocks a thread, and gives up
-/// after ten seconds.
+/// A Unix-socket client that sends and receives bytes as they are, never blocks a thread, and gives up: on an answer after
+/// ten seconds, on a server that does not take what it is sent after sixty.
 final class RawClient: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -50,7 +50,7 @@ final class RawClient: Sendable {
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
     func send(_ bytes: [UInt8]) async throws {
-        let deadline = DispatchTime.now() + 10
+        let deadline = DispatchTime.now() + 60
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {

@@ -37,6 +37,11 @@ final class RemoteFixture: ContractFixture {
     func pause(_ guest: ContractGuest) async throws { try await local.pause(guest) }
     func cpuExamples() async throws -> [CPUExample] { try await local.cpuExamples() }
     func volumeExamples() async throws -> [VolumeExample] { try await local.volumeExamples() }
+    func volumeOrder(capacity: UInt64, format: String) async throws -> VolumeOrder {
+        try await local.volumeOrder(capacity: capacity, format: format)
+    }
+    func copyOrder(for guest: ContractGuest) async throws -> VolumeOrder { try await local.copyOrder(for: guest) }
+    func hasItsData(_ guest: ContractGuest) async throws -> Bool { try await local.hasItsData(guest) }
     func bringAbout(_ failure: ContractFailure) async throws { try await local.bringAbout(failure) }
     func undo(_ failure: ContractFailure) async throws { try await local.undo(failure) }
 
