@@ -10,12 +10,13 @@ package enum DomainAct: Hashable, Sendable, Codable {
     case undefine(OwnershipMark)
     /// Lets a paused domain go on, if it is still in this run.
     case resume(run: Int32)
-    /// Ends the domain's process, if it is still in this run.
-    case destroy(run: Int32)
+    /// Ends the domain's process, if it is still in this run, and still paused where that is asked for.
+    case destroy(run: Int32, onlyIfPaused: Bool)
     /// Makes an empty volume, which nothing was before.
     case createVolume(VolumeOrder)
     /// Removes a volume that was made by this order.
-    case deleteVolume(VolumeOrder)
+    /// - Parameter onlyIfEmpty: nothing was ever written to it, so that nobody's data is lost whosever it is.
+    case deleteVolume(VolumeOrder, onlyIfEmpty: Bool)
 }
 
 extension HypervisorHost {
@@ -27,9 +28,9 @@ extension HypervisorHost {
         case .makePersistent: try await makePersistent(uuid)
         case .undefine(let mark): try await undefine(uuid, marked: mark)
         case .resume(let run): try await resume(uuid, run: run)
-        case .destroy(let run): try await destroy(uuid, run: run)
+        case .destroy(let run, let onlyIfPaused): try await destroy(uuid, run: run, onlyIfPaused: onlyIfPaused)
         case .createVolume(let order): try await createVolume(order)
-        case .deleteVolume(let order): try await deleteVolume(order)
+        case .deleteVolume(let order, let onlyIfEmpty): try await deleteVolume(order, onlyIfEmpty: onlyIfEmpty)
         }
     }
 }

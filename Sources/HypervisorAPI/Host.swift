@@ -49,7 +49,8 @@ package enum DomainEvent: Hashable, Sendable, Codable {
 /// Whether a path is known to a host's storage pools.
 package enum VolumeLookup: Hashable, Sendable, Codable {
     /// - Parameter capacity: the volume's virtual size in bytes.
-    case found(pool: String, capacity: UInt64)
+    /// - Parameter isEmpty: nothing was ever written to it: what is allocated is no more than its format needs.
+    case found(pool: String, capacity: UInt64, isEmpty: Bool)
     /// A running pool covers the path's directory and has no such volume.
     case missing(pool: String)
     /// No running pool covers the path: nothing is known.

@@ -72,17 +72,21 @@ package protocol HypervisorHost: Sendable {
     func resume(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError)
 
     /// Ends the domain's process at once. Its definition stays.
-    /// - Throws: `.operationInvalid`, with nothing done, when it does not run under this number.
-    func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError)
+    /// - Parameter onlyIfPaused: what runs is not ended; looked at right before.
+    /// - Throws: `.operationInvalid`, with nothing done, when it does not run under this number, or runs although it should
+    ///   be paused.
+    func destroy(_ uuid: DomainUUID, run: Int32, onlyIfPaused: Bool) async throws(HypervisorError)
 
     /// Makes an empty volume in a storage pool, not allocated in advance.
     /// - Throws: `.volumeExists`, with nothing done, when the pool has one of that name, or the file is there.
     func createVolume(_ order: VolumeOrder) async throws(HypervisorError)
 
-    /// Removes a volume.
-    /// - Throws: `.noSuchStorageVolume` when there is none; `.operationInvalid`, with nothing done, when what is there has
-    ///   another capacity or format than the order.
-    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError)
+    /// Removes a volume that no domain of the host names as a disk.
+    /// - Parameter onlyIfEmpty: nothing was ever written to it (`VolumeLookup.found`).
+    /// - Throws: `.noSuchStorageVolume` when a running pool covers the path and has none; `.volumeDiffers`, with nothing done,
+    ///   when what is there has another capacity or format than the order, is named by a domain, or is not empty although
+    ///   it should be; `.operationFailed` when no running pool covers the path: nothing is known then.
+    func deleteVolume(_ order: VolumeOrder, onlyIfEmpty: Bool) async throws(HypervisorError)
 
     /// Lifecycle events from now on. The stream ends when the connection is lost; call again to go on.
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent>

@@ -31,6 +31,8 @@ package struct HypervisorError: Error, Sendable, Codable {
         case noSuchStorageVolume
         /// A storage volume, or its file, is there already.
         case volumeExists
+        /// What is there is not what was meant: nothing was done to it.
+        case volumeDiffers
         case internalError
         case other
 
@@ -42,7 +44,7 @@ package struct HypervisorError: Error, Sendable, Codable {
                 .operationFailed, .operationAborted, .operationTimeout, .migrationUnsafe, .unsupported,
                 .cpuIncompatible,
                 .configurationUnsupported, .accessDenied, .invalidArgument, .noSuchStorageVolume,
-                .volumeExists, .internalError,
+                .volumeExists, .volumeDiffers, .internalError,
                 .other:
                 false
             }

@@ -11,6 +11,8 @@ package struct OwnershipMark: Hashable, Sendable, Codable {
     /// The prefix under which libvirt keeps it.
     package static let prefix = "migrationd"
     package static let elementName = "ownership"
+    /// No guest is moved so often; a higher number is nobody's mark, and leaves room for the next ones.
+    package static let highestGeneration: UInt64 = 1 << 62
 
     /// The UUID of the daemon; empty when the element is there and cannot be read, which makes it nobody's.
     package var owner: String
@@ -41,7 +43,7 @@ package struct OwnershipMark: Hashable, Sendable, Codable {
 
     package init(element: XMLElement) {
         guard let owner = element["owner"], let generation = element["generation"].flatMap(UInt64.init),
-            generation < .max, let job = element["job"]
+            generation <= Self.highestGeneration, let job = element["job"]
         else {
             self.init(owner: "", generation: 0, job: "")
             return
