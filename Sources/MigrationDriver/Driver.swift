@@ -37,10 +37,15 @@ package final class Driver: Sendable {
     private let executor: EffectExecutor
     private let mailbox = Mailbox()
     private let desk = ReplyDesk()
+    /// Of the configuration that was read last: used from when the machine has taken it.
+    private let nextExternalChecks: Mutex<ExternalChecks?>
     private let watches = Cancellations<HostDescription>()
     private let published: PublishedState
     /// Why the last commit was not taken; `nil` when it was.
     private let journalTrouble = Mutex<String?>(nil)
+    /// The commit under way.
+    private let commits = Mutex(PendingCommit())
+    private static let journalPatience = Duration.seconds(10)
     /// Between two attempts at a commit that the journal did not take.
     private static let journalRetry = Duration.seconds(1)
 
@@ -50,6 +55,7 @@ package final class Driver: Sendable {
     ) {
         self.dependencies = dependencies
         executor = EffectExecutor(dependencies, externalChecks)
+        nextExternalChecks = Mutex(externalChecks)
         published = PublishedState(MigrationState(options: options, contents: contents))
         // First of all, so that no request meets jobs that have not been taken up again.
         mailbox.send(.started)
@@ -100,7 +106,7 @@ package final class Driver: Sendable {
 
     /// Takes a configuration that was read again; jobs under way go on.
     package func reconfigure(_ options: LogicOptions, externalChecks: ExternalChecks?) {
-        executor.replaceExternalChecks(externalChecks)
+        nextExternalChecks.withLock { $0 = externalChecks }
         mailbox.send(.reconfigured(options))
     }
 
@@ -136,10 +142,10 @@ package final class Driver: Sendable {
         await published.wait(until: condition)
     }
 
-    /// Tells everybody who waits, and everybody who comes later, that the daemon is stopping. What their requests began
-    /// goes on until `stop()`.
+    /// Tells everybody who waits, and everybody who comes later, that the daemon is stopping: what they asked for and has
+    /// not been accepted is not done. What was accepted goes on until `stop()`.
     package func dismissCallers() {
-        desk.close()
+        mailbox.send(.closing)
         published.close()
     }
 
@@ -152,6 +158,7 @@ package final class Driver: Sendable {
     package func run() async {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
+                group.addTask { await self.watchJournal() }
                 for await _ in mailbox.deliveries {
                     await drain(into: &group)
                     if state.isStopping { break }
@@ -181,6 +188,8 @@ package final class Driver: Sendable {
             for effect in effects { dependencies.passes?(effect.kind, .beforeCommit) }
             do throws(JournalError) {
                 if !commit.isEmpty {
+                    commits.withLock { $0.begin() }
+                    defer { commits.withLock { $0.end() } }
                     try await dependencies.journal.commit(commit)
                     journalTrouble.withLock { $0 = nil }
                 }
@@ -208,12 +217,16 @@ package final class Driver: Sendable {
         published.publish(state)
     }
 
-    /// Tells callers at once that the journal did not take their request; what has happened at the hosts is
-    /// kept and tried again.
+    /// Tells callers at once that the journal did not take their request; what has happened at the hosts is kept and tried
+    /// again. What was read of them is old by then: it is read again.
     private func refuseRequests(in events: [Event], _ error: JournalError) -> [Event] {
         let refusal = RequestError(.journalFailed, "Nothing was started: \(error)")
+        var changed: Set<String> = []
         return events.compactMap { event in
             switch event {
+            case .evidenceRead(let id, _): return .alarm(.verifyAgain(id))
+            case .factsGathered(let run, _), .externalChecksEnded(let run, _): return .checksStale(run)
+            case .hostChanged(let host): return changed.insert(host).inserted ? event : nil
             case .guestLocated(let id, _), .checkRequested(let id, _), .migrateRequested(let id, _, _),
                 .resolveRequested(let id, _, _), .evidenceReadToResolve(let id, _, _), .recoveryRequested(let id, _),
                 .hostsRead(let id, _):
@@ -234,14 +247,17 @@ package final class Driver: Sendable {
         case .reply(let id, let reply): desk.answer(id, reply)
         case .cancelRun(let run): executor.cancel(run)
         case .unwatchHost(let host): watches.cancel(host)
+        case .adoptConfiguration: executor.replaceExternalChecks(nextExternalChecks.withLock { $0 })
+        case .dismissCallers: desk.close()
         case .watchHost(let host):
             watches.prepare(host)
             group.addTask { await self.watches.run(host, fallback: ()) { await self.watch(host) } }
         default:
             // Before its task runs, so that a cancel which follows at once finds it.
             if case .runExternalChecks(let run, _) = effect { executor.prepare(run) }
+            let checks = executor.checksInForce
             group.addTask {
-                let event = await self.executor.perform(effect)
+                let event = await self.executor.perform(effect, checks)
                 self.dependencies.passes?(effect.kind, .afterEffect)
                 if let event { self.mailbox.send(event) }
             }
@@ -249,6 +265,20 @@ package final class Driver: Sendable {
         }
         // What takes no time is done already.
         dependencies.passes?(effect.kind, .afterEffect)
+    }
+
+    /// A commit that does not return cannot be ended, but it is told.
+    private func watchJournal() async {
+        var last: UInt64?
+        while !Task.isCancelled {
+            let pending = commits.withLock { $0.pending }
+            if let pending, pending == last {
+                journalTrouble.withLock { $0 = "the journal has not answered for \(Self.journalPatience)" }
+                dependencies.logger.error("the journal does not answer", metadata: ["commit": "\(pending)"])
+            }
+            last = pending
+            do { try await dependencies.clock.sleep(for: Self.journalPatience) } catch { return }
+        }
     }
 
     private func log(_ commit: Commit) {
@@ -280,6 +310,19 @@ package final class Driver: Sendable {
             do { try await dependencies.clock.sleep(for: pause) } catch { return }
         }
     }
+}
+
+/// Which commit is under way, if any.
+private struct PendingCommit {
+    private(set) var pending: UInt64?
+    private var last: UInt64 = 0
+
+    mutating func begin() {
+        last += 1
+        pending = last
+    }
+
+    mutating func end() { pending = nil }
 }
 
 extension Event {

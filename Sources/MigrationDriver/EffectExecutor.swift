@@ -13,6 +13,8 @@ final class EffectExecutor: Sendable {
         self.externalChecks = Mutex(externalChecks)
     }
 
+    var checksInForce: ExternalChecks? { externalChecks.withLock { $0 } }
+
     /// For runs that begin from now on.
     func replaceExternalChecks(_ checks: ExternalChecks?) { externalChecks.withLock { $0 = checks } }
 
@@ -23,16 +25,17 @@ final class EffectExecutor: Sendable {
     func cancel(_ run: RunID) { cancellations.cancel(run) }
 
     /// `nil` when there is nothing to report: the effect was done elsewhere, or the driver is stopping.
-    func perform(_ effect: Effect) async -> Event? {
+    /// - Parameter checks: the external checks that are in force when the effect is started.
+    func perform(_ effect: Effect, _ checks: ExternalChecks?) async -> Event? {
         switch effect {
-        case .reply, .cancelRun, .watchHost, .unwatchHost:
+        case .reply, .cancelRun, .watchHost, .unwatchHost, .dismissCallers, .adoptConfiguration:
             return nil
         case .locateGuest(let id, let guest, let hosts):
             return .guestLocated(id, await locate(guest, on: hosts))
         case .gatherFacts(let run, let facts):
             return .factsGathered(run, await FactsReader(dependencies.hypervisor).gather(facts))
         case .runExternalChecks(let run, let context):
-            return .externalChecksEnded(run, await runExternalChecks(run, context))
+            return .externalChecksEnded(run, await runExternalChecks(run, context, checks))
         case .transfer(let job, let call):
             return .transferEnded(job, await transfer(call))
         case .sampleProgress(let job, let host, let guest):
@@ -113,8 +116,10 @@ final class EffectExecutor: Sendable {
         }.error
     }
 
-    private func runExternalChecks(_ run: RunID, _ context: ExternalCheckContext) async -> [Finding] {
-        guard let checks = externalChecks.withLock({ $0 }) else { return [Self.notRun] }
+    private func runExternalChecks(
+        _ run: RunID, _ context: ExternalCheckContext, _ checks: ExternalChecks?
+    ) async -> [Finding] {
+        guard let checks else { return [Self.notRun] }
         return await cancellations.run(run, fallback: [Self.notRun]) { await checks.run(context) }
     }
 

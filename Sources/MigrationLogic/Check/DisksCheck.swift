@@ -71,7 +71,7 @@ struct DiskOutlook {
         _ path: String, _ directory: String, _ facts: Facts
     ) -> (refuses: Bool, words: String) {
         switch facts.volumes[path] ?? .notRead("not asked") {
-        case .known(.found(let pool, let capacity)):
+        case .known(.found(let pool, let capacity, _)):
             return (false, "\(path), in pool \(pool) of \(facts.destinationName), \(capacity) bytes")
         case .known(.missing(let pool)):
             return (true, "\(path) is missing from pool \(pool) of \(facts.destinationName)")

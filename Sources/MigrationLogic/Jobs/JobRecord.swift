@@ -101,6 +101,8 @@ package struct JobRecord: Hashable, Sendable, Codable {
     package internal(set) var pendingActs: [IntendedAct]
     /// Volumes that this job made at the destination, or may have: in the journal before each is made.
     package internal(set) var staged: [VolumeOrder]
+    /// An attempt at the act under way was sent, and what came of it is not known.
+    package internal(set) var actIsOpen: Bool
     /// Acts in a row that did not succeed.
     package internal(set) var failedActs: Int
     package internal(set) var logs: [LogExcerpt]
@@ -128,6 +130,7 @@ package struct JobRecord: Hashable, Sendable, Codable {
         wasReattached = false
         pendingActs = []
         staged = []
+        actIsOpen = false
         failedActs = 0
         logs = []
         sourceSightings = 0
@@ -170,7 +173,16 @@ package struct JobRecord: Hashable, Sendable, Codable {
     private static let timelineBeginning = 50
 
     mutating func note(_ text: String, at: Timestamp) {
-        if timeline.count >= Self.timelineBound { timeline.remove(at: Self.timelineBeginning) }
         timeline.append(TimelineEntry(at: at, text: text))
+        guard timeline.count > Self.timelineBound else { return }
+        // The first line after the beginning says how many are gone, itself not counted.
+        let place = Self.timelineBeginning
+        let isCut = timeline[place].text.hasSuffix(Self.leftOut)
+        let gone = isCut ? Int(timeline[place].text.prefix { $0.isNumber }) ?? 0 : 0
+        timeline.removeSubrange(place...place + 1)
+        let count = gone + (isCut ? 1 : 2)
+        timeline.insert(TimelineEntry(at: at, text: "\(count)\(Self.leftOut)"), at: place)
     }
+
+    private static let leftOut = " lines are left out here"
 }

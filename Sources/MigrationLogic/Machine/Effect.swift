@@ -26,6 +26,10 @@ package enum Effect: Sendable {
     /// Follows a host's events until `unwatchHost`.
     case watchHost(HostDescription)
     case unwatchHost(HostDescription)
+    /// Those who still wait for an answer are told that the daemon stops.
+    case dismissCallers
+    /// What was given with the configuration takes effect.
+    case adoptConfiguration
     case wake(Alarm, afterMilliseconds: Int)
 }
 

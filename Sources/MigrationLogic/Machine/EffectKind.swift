@@ -26,6 +26,8 @@ package enum EffectKind: String, Hashable, Sendable, CaseIterable {
     case readHosts = "read-hosts"
     case watchHost = "watch-host"
     case unwatchHost = "unwatch-host"
+    case dismissCallers = "dismiss-callers"
+    case adoptConfiguration = "adopt-configuration"
     case wake
 
     /// Whether it changes anything at a hypervisor, and so was journalled first.
@@ -35,7 +37,8 @@ package enum EffectKind: String, Hashable, Sendable, CaseIterable {
             .abortTransfer:
             true
         case .reply, .locateGuest, .gatherFacts, .runExternalChecks, .cancelRun, .sampleProgress, .readEvidence,
-            .readEvidenceToResolve, .readLogs, .readHost, .readHosts, .watchHost, .unwatchHost, .wake:
+            .readEvidenceToResolve, .readLogs, .readHost, .readHosts, .watchHost, .unwatchHost,
+            .dismissCallers, .adoptConfiguration, .wake:
             false
         }
     }
@@ -60,6 +63,8 @@ extension Effect {
         case .readHosts: .readHosts
         case .watchHost: .watchHost
         case .unwatchHost: .unwatchHost
+        case .dismissCallers: .dismissCallers
+        case .adoptConfiguration: .adoptConfiguration
         case .wake: .wake
         }
     }

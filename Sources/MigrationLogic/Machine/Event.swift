@@ -38,6 +38,8 @@ package enum Event: Sendable {
     case guestLocated(RequestID, [GuestLocation])
     /// The caller has been told that the journal did not take the request: forget it.
     case requestDropped(RequestID)
+    /// What a run had read became old before it could be acted on: it begins anew.
+    case checksStale(RunID)
     case factsGathered(RunID, Facts)
     case externalChecksEnded(RunID, [Finding])
     case transferEnded(JobID, TransferEnding)
@@ -57,6 +59,8 @@ package enum Event: Sendable {
     case hostChanged(String)
     case hostRead(String, Reading<HostReading>)
     case alarm(Alarm)
+    /// Nobody waits for an answer any more: what has been asked and not been accepted is refused.
+    case closing
     /// The process is asked to stop: nothing new is accepted; what runs at the hypervisors runs on.
     case stopping
 }

@@ -9,6 +9,12 @@ extension MigrationState {
         step.effects.append(.gatherFacts(run, facts))
     }
 
+    /// What was read has become old: it is read again.
+    mutating func checkAgain(_ run: RunID, _ step: inout Step) {
+        guard let old = runs[run] else { return }
+        beginRun(run, old.plan, &step)
+    }
+
     mutating func gathered(_ run: RunID, _ facts: Facts, at now: Timestamp, _ step: inout Step) {
         guard runs[run] != nil else { return }
         let findings = BuiltInChecks.evaluate(facts)

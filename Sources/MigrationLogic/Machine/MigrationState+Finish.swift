@@ -11,6 +11,7 @@ extension MigrationState {
             record.knowledge = []
             record.settled = settled
             record.failedActs = 0
+            record.actIsOpen = false
             record.isMoving = false
         }
         finish(id, evidence, at: now, &step)
@@ -34,12 +35,16 @@ extension MigrationState {
         _ id: JobID, _ intended: IntendedAct, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step
     ) {
         guard let job = jobs[id], let settled = job.settled else { return }
-        let isDone = error.map { intended.act.isDone(despite: $0, attempts: job.failedActs) } ?? true
+        let isDone = error.map { intended.act.isDone(despite: $0, isOpen: job.actIsOpen) } ?? true
         if isDone {
             commit(id, &step) { record in
                 record.failedActs = 0
-                if case .deleteVolume(let order) = intended.act { record.staged.removeAll { $0 == order } }
+                record.actIsOpen = false
+                record.knowledge = []
+                if case .deleteVolume(let order, _) = intended.act { record.staged.removeAll { $0 == order } }
             }
+        } else if let error {
+            tellObstacle(id, intended, error, &step)
         }
         guard job.transferBeganAt == nil else {
             let next = jobs[id] ?? job
@@ -54,6 +59,15 @@ extension MigrationState {
         } else if !intendNext(id, at: now, &step) {
             end(id, as: settled.phase, at: now, settled.text, &step)
         }
+    }
+
+    /// What a finishing job waits for, for people.
+    private mutating func tellObstacle(
+        _ id: JobID, _ intended: IntendedAct, _ error: HypervisorError, _ step: inout Step
+    ) {
+        let words = "\(intended.act.words) has not succeeded yet: \(error)"
+        guard jobs[id]?.knowledge != [words] else { return }
+        commit(id, &step) { $0.knowledge = [words] }
     }
 
     /// Soon at first, then as seldom as an undecided job is read.

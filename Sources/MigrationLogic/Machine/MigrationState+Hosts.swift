@@ -38,6 +38,7 @@ extension MigrationState {
         let old = self.options.resolver.hosts
         let new = options.resolver.hosts
         self.options = options
+        step.effects.append(.adoptConfiguration)
         for host in old where !new.contains(host) {
             hosts[host.name] = nil
             step.effects.append(.unwatchHost(host))
@@ -49,6 +50,17 @@ extension MigrationState {
         pruneHistory(sparing: nil, at: now, &step)
         guard recoveryNeed == nil else { return }
         startQueued(at: now, &step)
+    }
+
+    /// Whoever has asked and has no answer yet is told so by `dismissCallers`: nothing may come of it.
+    mutating func close(_ step: inout Step) {
+        guard !isClosing else { return }
+        isClosing = true
+        requests = [:]
+        resolutions = [:]
+        recoveries = [:]
+        for case .check(let request) in Array(runs.keys) { runs[.check(request)] = nil }
+        step.effects.append(.dismissCallers)
     }
 
     /// Nothing new is accepted. Peer-to-peer transfers run on at the source; the journal hands them over.
@@ -66,6 +78,8 @@ extension MigrationState {
         switch RecoveryPhase(job) {
         case .notBegun:
             commit(job.id, &step) { record in
+                // What was being made when the process ended may be made yet.
+                record.actIsOpen = record.intendedAct != nil
                 record.intendedAct = nil
                 record.pendingActs = []
                 record.enter(.queued, at: now, "migrationd was restarted before the transfer began; queued again")

@@ -46,12 +46,19 @@ extension MigrationState {
         _ id: JobID, _ intended: IntendedAct, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step
     ) {
         guard let job = jobs[id] else { return }
+        if case .createVolume(let order) = intended.act, error?.code == .volumeExists, !job.actIsOpen {
+            // No attempt of ours was on its way: what is there is somebody else's.
+            commit(id, &step) { $0.staged.removeAll { $0 == order } }
+        }
         if job.cancelIsRequested {
             giveUp(id, .cancelled, "cancelled before the transfer began", at: now, &step)
-        } else if let error, !intended.act.isDone(despite: error, attempts: job.failedActs) {
+        } else if let error, !intended.act.isDone(despite: error, isOpen: job.actIsOpen) {
             retryPreparation(job, intended, error, at: now, &step)
         } else {
-            commit(id, &step) { $0.failedActs = 0 }
+            commit(id, &step) { record in
+                record.failedActs = 0
+                record.actIsOpen = false
+            }
             prepareNext(id, at: now, &step)
         }
     }
@@ -66,10 +73,6 @@ extension MigrationState {
             return
         }
         commit(job.id, &step) { record in
-            // Refused at the first attempt because something is there: that is somebody else's.
-            if case .createVolume(let order) = intended.act, error.code == .volumeExists, record.failedActs == 1 {
-                record.staged.removeAll { $0 == order }
-            }
             record.errors = [
                 JobError(
                     source: error.code.rawValue,
@@ -96,6 +99,7 @@ extension MigrationState {
     mutating func undo(_ id: JobID, at now: Timestamp, _ step: inout Step) {
         commit(id, &step) { record in
             record.failedActs = 0
+            record.actIsOpen = false
             record.pendingActs = record.undoing
         }
         if !intendNext(id, at: now, &step), let settled = jobs[id]?.settled {
@@ -129,7 +133,7 @@ extension MigrationState {
     func doIntended(_ id: JobID, _ step: inout Step) {
         guard let job = jobs[id], let intended = job.intendedAct else { return }
         step.effects.append(
-            .act(id, ActCall(host: job.plan.host(intended.side), guest: job.plan.guestUUID, act: intended.act)))
+            .act(id, ActCall(host: host(intended.side, of: job), guest: job.plan.guestUUID, act: intended.act)))
     }
 
     mutating func actEnded(_ id: JobID, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step) {
@@ -137,6 +141,7 @@ extension MigrationState {
         commit(id, &step) { record in
             record.intendedAct = nil
             record.failedActs = error == nil ? 0 : record.failedActs + 1
+            record.actIsOpen = record.actIsOpen || error?.code.leavesOutcomeOpen == true
             // The first failure is told; what is tried again for hours must not fill the story.
             if let error, record.failedActs == 1 { record.note("\(intended.act.words) failed: \(error)", at: now) }
         }
@@ -160,29 +165,30 @@ extension DomainAct {
         case .resume: "letting the guest go on"
         case .destroy: "ending the copy of the guest that is not kept"
         case .createVolume(let order): "making volume \(order.path) in pool \(order.pool), \(order.capacity) bytes"
-        case .deleteVolume(let order): "removing volume \(order.path), which was made for the move"
+        case .deleteVolume(let order, _): "removing volume \(order.path), which was made for the move"
         }
     }
 
     /// Whether an error only says that there is nothing (left) to do.
-    /// - Parameter attempts: in a row without success, this one included.
-    func isDone(despite error: HypervisorError, attempts: Int) -> Bool {
+    /// - Parameter isOpen: an earlier attempt was sent, and what came of it is not known.
+    func isDone(despite error: HypervisorError, isOpen: Bool) -> Bool {
         switch self {
-        // An attempt whose outcome was not known came before: it made the volume.
-        case .createVolume: error.code == .volumeExists && attempts > 1
-        // Gone; or what is there now is not what was made.
-        case .deleteVolume: error.code == .noSuchStorageVolume || error.code == .operationInvalid
-        case .setStartsWithHost(true), .undefine: error.code == .noSuchDomain
+        case .createVolume: error.code == .volumeExists && isOpen
+        // Gone; or what is there now is not what was made, and stays.
+        case .deleteVolume: error.code == .noSuchStorageVolume || error.code == .volumeDiffers
+        // Gone, or without a definition by now: nothing starts it.
+        case .setStartsWithHost(true): error.code == .noSuchDomain || error.code == .operationInvalid
+        case .undefine: error.code == .noSuchDomain
         case .mark, .setStartsWithHost(false), .makePersistent, .resume, .destroy: false
         }
     }
 }
 
 extension JobRecord {
-    /// What undoes its preparation.
+    /// What undoes its preparation. Volumes go only while they are empty: since they were made somebody may have used them.
     fileprivate var undoing: [IntendedAct] {
         let flag = startsWithHost == true ? [IntendedAct(side: .source, act: .setStartsWithHost(true))] : []
-        return flag + staged.map { IntendedAct(side: .destination, act: .deleteVolume($0)) }
+        return flag + staged.map { IntendedAct(side: .destination, act: .deleteVolume($0, onlyIfEmpty: true)) }
     }
 }
 

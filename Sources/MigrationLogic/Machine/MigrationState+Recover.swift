@@ -87,12 +87,50 @@ extension MigrationState {
         let wasNeeded = recoveryNeed != nil
         recoveryNeed = nil
         let copies = Self.copies(readings)
+        // Before anything is learnt: it is by the old generations that what the journal missed is told from what it knows.
+        if wasNeeded { endOutdated(copies, at: now, &report, &step) }
         report.hosts = orderedHosts.map(\.description.name).filter { readings[$0] != nil }
         report.guests = copies.count
         for guest in copies.keys.sorted() { learn(guest, copies[guest] ?? [], at: now, &report, &step) }
         if wasNeeded { resumeJobs(at: now, &step) } else { resumeReconstructed(report, &step) }
         for host in orderedHosts { readHost(host.description.name, &step) }
         return report
+    }
+
+    /// Jobs of a journal that is older than the world: what had not begun is not begun now, and what was overtaken by later
+    /// moves is not settled by what those left.
+    private mutating func endOutdated(
+        _ copies: [DomainUUID: [GuestCopy]], at now: Timestamp, _ report: inout RecoveryReport, _ step: inout Step
+    ) {
+        for job in orderedJobs where !job.isEnded {
+            guard let why = Self.isOutdated(job, copies[job.plan.guestUUID] ?? [], isOurs) else { continue }
+            commit(job.id, &step) { record in
+                record.intendedAct = nil
+                record.pendingActs = []
+                record.errors = [
+                    JobError(
+                        source: "outdated",
+                        message: "What came of this job is not known: the journal is older than the guest (\(why)).",
+                        remedy: "Look where the guest is, and ask again if it is to be moved.")
+                ]
+                record.enter(.failed, at: now, "ended by `migrationd recover`: \(why)")
+            }
+            report.warnings.append("Job \(job.id) of \(job.plan.guestName) was ended: \(why).")
+        }
+    }
+
+    /// Why; `nil` when the job is as new as its guest.
+    private static func isOutdated(
+        _ job: JobRecord, _ copies: [GuestCopy], _ isOurs: (OwnershipMark) -> Bool
+    ) -> String? {
+        let marks = copies.compactMap(\.domain.mark)
+        if marks.contains(where: { isOurs($0) && $0.generation > (job.mark?.raised.generation ?? 0) }) {
+            return "the guest was moved since"
+        }
+        guard RecoveryPhase(job) == .notBegun else { return nil }
+        // Its preparation is what was done to the guest last: it goes on, or is undone.
+        if let mark = job.mark, copies.count == 1, marks == [mark] { return nil }
+        return "the transfer had not begun"
     }
 
     /// Every copy of every guest, in the order of the hosts' names.
@@ -150,12 +188,22 @@ extension MigrationState {
                 request: request)
             let identities = (source: source.hostUUID, destination: destination.hostUUID)
             // A job that ended with a copy left behind keeps its own record.
-            let id = jobs[JobID(mark.job)] == nil ? JobID(mark.job) : JobID("\(mark.job)-\(mark.generation)")
+            let id = freeID(like: mark.job)
             return JobRecord(
                 reconstructed: id, plan: plan, mark: mark, identities: identities,
                 isPersistent: source.domain.isPersistent || destination.domain.isPersistent, at: now)
         }
         return nil
+    }
+
+    private func freeID(like text: String) -> JobID {
+        var id = JobID(text)
+        var number = 2
+        while jobs[id] != nil {
+            id = JobID("\(text)-\(number)")
+            number += 1
+        }
+        return id
     }
 
     private func resumeReconstructed(_ report: RecoveryReport, _ step: inout Step) {

@@ -4,7 +4,7 @@ extension MigrationState {
     /// Takes a request in: its destination is resolved at once, its guest is looked for.
     mutating func accept(_ id: RequestID, _ pending: PendingRequest, _ step: inout Step) {
         do throws(RequestError) {
-            guard !isStopping else {
+            guard !isStopping, !isClosing else {
                 throw RequestError(
                     .stopping, "migrationd is stopping and accepts nothing new. Ask again when it is back.")
             }
@@ -60,11 +60,14 @@ extension MigrationState {
     }
 
     private static func busy(_ holder: JobRecord) -> RequestError {
-        let state = holder.phase == .undecided ? "whose outcome is undecided" : "(\(holder.phase))"
+        let advice =
+            switch holder.phase {
+            case .undecided: "Its outcome is not proved: migrationd job \(holder.id) shows what is known and what to do."
+            case .finishing, .verifying: "Wait for it: migrationd job \(holder.id) shows what it waits for."
+            default: "Wait for it, or cancel it: migrationd cancel \(holder.id)."
+            }
         return RequestError(
-            .guestBusy,
-            "\(holder.plan.guestName) has migration job \(holder.id) \(state). Wait for it, or cancel it: "
-                + "migrationd cancel \(holder.id).")
+            .guestBusy, "\(holder.plan.guestName) has migration job \(holder.id) (\(holder.phase)). \(advice)")
     }
 
     private func plan(
@@ -131,17 +134,25 @@ extension MigrationState {
         case .preparing:
             requestCancel(job, "cancel requested", at: now, &step)
         case .transferring:
-            requestCancel(job, "cancel requested: asking \(job.plan.source.name) to abort its job", at: now, &step)
-            step.effects.append(.abortTransfer(job.id, job.plan.source, job.plan.guestUUID))
+            if !job.cancelIsRequested {
+                requestCancel(job, "cancel requested: asking \(job.plan.source.name) to abort its job", at: now, &step)
+            }
+            abort(job, &step)
         case .verifying where job.isMoving, .undecided where job.isMoving:
             throw RequestError(
                 .jobNotCancellable,
                 "A move of \(job.plan.guestName) is under way and not proved to be job \(job.id)'s, which only watches it. "
                     + "To stop it all the same: virsh -c \(job.plan.source.uri) domjobabort \(job.plan.guestName).")
-        case .verifying, .undecided, .finishing:
+        case .verifying, .undecided:
             throw RequestError(
                 .jobNotCancellable,
-                "Job \(job.id) is past the point where it can be stopped: the transfer is over (\(job.phase)).")
+                "Job \(job.id) is past the point where it can be stopped: both hosts are being read for what came of its "
+                    + "transfer (\(job.phase)).")
+        case .finishing:
+            throw RequestError(
+                .jobNotCancellable,
+                "Job \(job.id) is past the point where it can be stopped: where the guest is has been proved, and what is "
+                    + "left is put right. To end it as it is: migrationd resolve \(job.id).")
         case .completed, .failed, .cancelled:
             throw RequestError(.jobNotCancellable, "Job \(job.id) has ended already (\(job.phase)).")
         }

@@ -1,6 +1,6 @@
 import HypervisorAPI
 
-/// An admin says which copy is the guest, where both hosts could not prove it.
+/// An admin says which copy is the guest, where both hosts could not prove it, or has a job end that cannot finish.
 extension MigrationState {
     mutating func resolve(
         _ id: JobID, _ resolution: Resolution, for request: RequestID, _ step: inout Step
@@ -8,10 +8,7 @@ extension MigrationState {
         do throws(RequestError) {
             try checkTrusted()
             guard let job = jobs[id] else { throw Self.noSuchJob(id) }
-            guard job.phase == .undecided || job.phase == .verifying else {
-                throw RequestError(
-                    .jobNotResolvable, "Job \(id) is \(job.phase): only a job whose outcome is not proved is resolved.")
-            }
+            try Self.checkPhase(job)
             try checkFenced(resolution, job)
             resolutions[request] = resolution
             step.effects.append(.readEvidenceToResolve(request, id, evidenceQuery(job)))
@@ -20,11 +17,35 @@ extension MigrationState {
         }
     }
 
+    private static func checkPhase(_ job: JobRecord) throws(RequestError) {
+        switch job.phase {
+        case .undecided, .finishing: return
+        case .verifying:
+            throw RequestError(
+                .jobNotResolvable,
+                "Job \(job.id) is still being verified: it ends by itself, or becomes undecided, and can be resolved then.")
+        case .queued, .checking, .preparing, .transferring, .completed, .failed, .cancelled:
+            throw RequestError(
+                .jobNotResolvable,
+                "Job \(job.id) is \(job.phase): only a job whose outcome is not proved, or that cannot finish, is resolved.")
+        }
+    }
+
     private func checkFenced(_ resolution: Resolution, _ job: JobRecord) throws(RequestError) {
         let names = [job.plan.source.name, job.plan.destination.name]
-        for name in resolution.fenced where !names.contains(name) {
-            throw RequestError(
-                .jobNotResolvable, "\(name) is not a host of job \(job.id): those are \(names.joined(separator: ", ")).")
+        for name in resolution.fenced {
+            guard names.contains(name) else {
+                throw RequestError(
+                    .jobNotResolvable,
+                    "\(name) is not a host of job \(job.id): those are \(names.joined(separator: ", ")).")
+            }
+            // Under another URI than the job was given, perhaps.
+            if let host = hosts[name], case .reachable = host.contact, host.description != job.plan.source,
+                host.description != job.plan.destination
+            {
+                throw RequestError(
+                    .jobNotResolvable, "\(name) answers at \(host.description.uri): it is not switched off.")
+            }
         }
         if resolution.fenced.contains(job.plan.host(resolution.keep).name) {
             throw RequestError(
@@ -38,81 +59,36 @@ extension MigrationState {
     ) {
         guard let resolution = resolutions.removeValue(forKey: request) else { return }
         do throws(RequestError) {
-            guard let job = jobs[id], job.phase == .undecided || job.phase == .verifying else {
+            guard let job = jobs[id], job.phase == .undecided || job.phase == .finishing else {
                 throw RequestError(.jobNotResolvable, "Job \(id) has been settled by itself meanwhile.")
             }
-            try Self.check(resolution, job, evidence)
-            adopt(resolution, job, evidence, at: now, &step)
+            if let settled = job.settled {
+                try ResolutionCheck(resolution, job, evidence).checkLeaving(settled)
+                leave(job, settled, resolution, evidence, at: now, &step)
+            } else {
+                try ResolutionCheck(resolution, job, evidence).check()
+                adopt(resolution, job, evidence, at: now, &step)
+            }
             if let job = jobs[id] { step.effects.append(.reply(request, .resolving(job))) }
         } catch {
             step.effects.append(.reply(request, .refused(error)))
         }
     }
 
-    /// What both hosts say must allow it: a dead host needs the admin's word that it is off, and a host that answers has
-    /// none to need.
-    private static func check(
-        _ resolution: Resolution, _ job: JobRecord, _ evidence: Evidence
-    ) throws(RequestError) {
-        let (kept, other) = (job.plan.host(resolution.keep).name, job.plan.host(resolution.keep.other).name)
-        guard evidence.readsAgree, evidence.jobIsActive != true else {
-            throw RequestError(.jobNotResolvable, "A move of the guest is still under way: wait, or stop it first.")
-        }
-        let keptSighting = Sighting(evidence.last(resolution.keep))
-        let otherSighting = Sighting(evidence.last(resolution.keep.other))
-        let isFenced = resolution.fenced.contains(other)
-        switch keptSighting {
-        case .unreadable:
-            throw RequestError(
-                .jobNotResolvable, "\(evidence.last(resolution.keep).text(on: kept)): it cannot be kept unseen.")
-        case .absent where otherSighting != .absent:
-            throw RequestError(
-                .jobNotResolvable, "\(kept) knows no such guest. \(evidence.last(resolution.keep.other).text(on: other)).")
-        case .absent, .defined, .running, .held: break
-        }
-        switch otherSighting {
-        case .unreadable where !isFenced:
-            throw RequestError(
-                .jobNotResolvable,
-                "\(evidence.last(resolution.keep.other).text(on: other)): the guest may run there. Switch \(other) off, make "
-                    + "sure that it is off, and say so: --fenced \(other).")
-        case .absent, .defined, .running, .held:
-            if isFenced {
-                throw RequestError(.jobNotResolvable, "\(other) answers: it is not switched off. Leave out --fenced.")
-            }
-        case .unreadable: break
-        }
-        try checkNothingIsLost(job, resolution, evidence, keptSighting, otherSighting)
-    }
-
-    private static func checkNothingIsLost(
-        _ job: JobRecord, _ resolution: Resolution, _ evidence: Evidence, _ kept: Sighting, _ other: Sighting
-    ) throws(RequestError) {
-        let name = job.plan.host(resolution.keep.other).name
-        if kept == .defined, other == .running || other == .held {
-            throw RequestError(
-                .jobNotResolvable, "The guest is active on \(name) and only defined on the other host: keep that one.")
-        }
-        guard other == .running || other == .held, evidence.last(resolution.keep.other).domain?.mark
-            != job.mark(resolution.keep.other)
-        else { return }
-        throw RequestError(
-            .jobNotResolvable,
-            "The copy on \(name) does not carry this job's mark: it is not ended by this job. End it by hand if it is not "
-                + "the guest.")
-    }
-
     private mutating func adopt(
         _ resolution: Resolution, _ job: JobRecord, _ evidence: Evidence, at now: Timestamp, _ step: inout Step
     ) {
         let host = job.plan.host(resolution.keep).name
-        let by = resolution.owner.isEmpty ? "an admin" : resolution.owner
-        let fenced = resolution.fenced.isEmpty ? "" : ", who vouches that \(resolution.fenced.joined()) is off"
-        let text = "the guest is kept on \(host): resolved by \(by)\(fenced)"
+        let kept = Sighting(evidence.last(resolution.keep))
+        // Held: it is made to go on, and the job ends only then.
+        let isWhole = kept == .running || kept == .held || (kept == .defined && job.plan.kind == .offline)
+        let isCompleted = resolution.keep == .destination && isWhole
+        let state = isWhole ? "the guest is kept on \(host)" : kept == .absent ? "the guest is nowhere" : "the guest is kept on \(host), where it does not run"
+        let text = "\(state): resolved by \(resolution.words)"
         commit(job.id, &step) { record in
             record.resolution = resolution
             record.errors =
-                resolution.keep == .destination
+                isCompleted
                 ? []
                 : [
                     JobError(
@@ -121,7 +97,35 @@ extension MigrationState {
                 ]
             record.note(text, at: now)
         }
-        let phase: JobPhase = resolution.keep == .destination ? .completed : .failed
-        settle(job.id, SettledOutcome(side: resolution.keep, phase: phase, text: text), evidence, at: now, &step)
+        settle(
+            job.id, SettledOutcome(side: resolution.keep, phase: isCompleted ? .completed : .failed, text: text),
+            evidence, at: now, &step)
+    }
+
+    /// Ends a job that has something left to do and cannot; what stays is told.
+    private mutating func leave(
+        _ job: JobRecord, _ settled: SettledOutcome, _ resolution: Resolution, _ evidence: Evidence, at now: Timestamp,
+        _ step: inout Step
+    ) {
+        let undone = ([job.intendedAct].compactMap(\.self) + job.pendingActs).map { intended in
+            "\(job.plan.host(intended.side).name): \(intended.act.words)"
+        }
+        commit(job.id, &step) { record in
+            record.resolution = resolution
+            record.intendedAct = nil
+            record.pendingActs = []
+            record.knowledge = []
+        }
+        let left = undone.isEmpty ? "" : "; not done: \(undone.joined(separator: ", "))"
+        let text = settled.text + Finishing.leftover(job, evidence) + left
+        end(job.id, as: settled.phase, at: now, "\(text); ended by \(resolution.words)", &step)
+    }
+}
+
+extension Resolution {
+    /// Who said it, and what they vouch for.
+    fileprivate var words: String {
+        let by = owner.isEmpty ? "an admin" : owner
+        return fenced.isEmpty ? by : "\(by), who vouches that \(fenced.joined(separator: ", ")) is off"
     }
 }

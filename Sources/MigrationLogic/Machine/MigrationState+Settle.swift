@@ -110,17 +110,17 @@ extension MigrationState {
         }
         jobs[job.id]?.isMoving = true
         jobs[job.id]?.verifyAttempts = 0
-        abortIfDue(job, at: now, &step)
+        abortIfDue(job, &step)
         step.effects.append(.wake(.verifyAgain(job.id), afterMilliseconds: options.verifyRetryMilliseconds))
     }
 
-    /// A cancel that was accepted is asked again until it is heard; a move past its deadline is to stop.
-    private mutating func abortIfDue(_ job: JobRecord, at now: Timestamp, _ step: inout Step) {
-        let limit = Int64(options.transferDeadlineSeconds) * 1_000_000
-        let isLate = job.transferBeganAt.map { now.microseconds(since: $0) >= limit } ?? false
-        if job.cancelIsRequested || isLate {
-            step.effects.append(.abortTransfer(job.id, job.plan.source, job.plan.guestUUID))
-        }
+    /// A cancel that was accepted is asked again until it is heard; a move past its deadline is to stop. The deadline is
+    /// counted in looks, from the taking up: a wall clock that jumps must not end a healthy move.
+    private mutating func abortIfDue(_ job: JobRecord, _ step: inout Step) {
+        let looks = (reattachedLooks[job.id] ?? 0) + 1
+        reattachedLooks[job.id] = looks
+        let isLate = looks * options.verifyRetryMilliseconds >= options.transferDeadlineSeconds * 1000
+        if job.cancelIsRequested || isLate { abort(job, &step) }
     }
 
     /// Reads again later; after too many reads that proved nothing, the job is called undecided and gives its

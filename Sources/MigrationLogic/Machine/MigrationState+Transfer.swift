@@ -45,18 +45,26 @@ extension MigrationState {
         if job.transferError?.code == .unknownOutcome {
             // The deadline passed: what is still under way is to stop, and the guest to stay where it is.
             commit(id, &step) { $0.note("past its deadline: asking \($0.plan.source.name) to abort", at: now) }
-            step.effects.append(.abortTransfer(id, job.plan.source, job.plan.guestUUID))
+            abort(job, &step)
         }
         step.effects.append(readEvidence(job))
     }
 
+    /// One abort at a time: the next is asked for when this one has been answered.
+    mutating func abort(_ job: JobRecord, _ step: inout Step) {
+        guard aborting.insert(job.id).inserted else { return }
+        step.effects.append(.abortTransfer(job.id, job.plan.source, job.plan.guestUUID))
+    }
+
     mutating func abortEnded(_ id: JobID, _ error: HypervisorError?, at now: Timestamp, _ step: inout Step) {
+        aborting.remove(id)
         guard let job = jobs[id], !job.isEnded else { return }
-        commit(id, &step) { record in
-            record.note(error.map { "the abort was not accepted: \($0)" } ?? "the abort was accepted", at: now)
-        }
-        // Too early (the hypervisor's job had not begun) or lost on the way: a cancel that was accepted is asked again.
-        if error != nil, job.cancelIsRequested, job.phase == .transferring {
+        let text = error.map { "the abort was not accepted: \($0)" } ?? "the abort was accepted"
+        // What is asked again and again is told once.
+        if job.timeline.last?.text != text { commit(id, &step) { $0.note(text, at: now) } }
+        // Too early (the hypervisor's job had not begun) or lost on the way: a cancel that was accepted is asked again, of
+        // a move that was taken up again with the next look at it.
+        if error != nil, job.cancelIsRequested, job.phase == .transferring, !job.wasReattached {
             step.effects.append(.wake(.abortAgain(id), afterMilliseconds: options.abortRetryMilliseconds))
         }
     }

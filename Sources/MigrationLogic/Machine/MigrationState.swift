@@ -37,6 +37,12 @@ package struct MigrationState: Sendable {
     /// Admins' words on jobs whose hosts are being read for them.
     var resolutions: TreeDictionary<RequestID, Resolution> = [:]
     var recoveries: TreeDictionary<RequestID, RecoveryOrder> = [:]
+    /// Jobs whose abort has been asked for and not been answered.
+    var aborting: Set<JobID> = []
+    /// Looks at moves that were taken up again, in this process.
+    var reattachedLooks: [JobID: Int] = [:]
+    /// Nobody waits for an answer any more.
+    var isClosing = false
     /// Hosts that an alarm will have read.
     var refreshing: Set<String> = []
 
@@ -69,12 +75,14 @@ package struct MigrationState: Sendable {
         var step = Step()
         switch event {
         case .started: start(at: now, &step)
+        case .closing: close(&step)
         case .stopping: stop(at: now, &step)
         case .checkRequested(let id, let request): accept(id, .check(request), &step)
         case .migrateRequested(let id, let job, let request): accept(id, .migrate(job, request), &step)
         case .cancelRequested(let id, let job): cancel(job, for: id, at: now, &step)
         case .guestLocated(let id, let locations): located(id, locations, at: now, &step)
         case .requestDropped(let id): drop(id)
+        case .checksStale(let run): checkAgain(run, &step)
         case .factsGathered(let run, let facts): gathered(run, facts, at: now, &step)
         case .externalChecksEnded(let run, let findings): externalChecksEnded(run, findings, at: now, &step)
         case .transferEnded(let job, let ending): transferEnded(job, ending, at: now, &step)
@@ -106,7 +114,7 @@ package struct MigrationState: Sendable {
             step.effects.append(.sampleProgress(id, job.plan.source, job.plan.guestUUID))
         case .abortAgain(let id):
             guard let job = jobs[id], job.phase == .transferring else { return }
-            step.effects.append(.abortTransfer(id, job.plan.source, job.plan.guestUUID))
+            abort(job, &step)
         case .verifyAgain(let id):
             guard let job = jobs[id], job.isRead, job.intendedAct == nil else { return }
             step.effects.append(readEvidence(job))
@@ -136,8 +144,16 @@ package struct MigrationState: Sendable {
 
     func evidenceQuery(_ job: JobRecord) -> EvidenceQuery {
         EvidenceQuery(
-            source: job.plan.source, destination: job.plan.destination, guest: job.plan.guestUUID,
+            source: host(.source, of: job), destination: host(.destination, of: job), guest: job.plan.guestUUID,
             sourceHostUUID: job.sourceHostUUID, destinationHostUUID: job.destinationHostUUID)
+    }
+
+    /// Where a job's host is reached now: a host whose URI was changed is followed, if its own UUID is known to be checked.
+    func host(_ side: Side, of job: JobRecord) -> HostDescription {
+        let given = job.plan.host(side)
+        let uuid = side == .source ? job.sourceHostUUID : job.destinationHostUUID
+        guard uuid != nil, !given.isUnlisted, let current = hosts[given.name]?.description else { return given }
+        return current
     }
 
     static func noSuchJob(_ id: JobID) -> RequestError {
@@ -147,6 +163,8 @@ package struct MigrationState: Sendable {
     /// Ends a job, gives its place to the next, and has both hosts read again.
     mutating func end(_ id: JobID, as phase: JobPhase, at now: Timestamp, _ text: String, _ step: inout Step) {
         commit(id, &step) { $0.enter(phase, at: now, text) }
+        aborting.remove(id)
+        reattachedLooks[id] = nil
         if let plan = jobs[id]?.plan {
             readHost(plan.source.name, &step)
             readHost(plan.destination.name, &step)

@@ -6,12 +6,17 @@ enum Finishing {
     /// `nil`: everything is as it should be, or what is not may not be touched.
     static func nextAct(_ job: JobRecord, _ evidence: Evidence) -> IntendedAct? {
         guard let settled = job.settled, let kept = evidence.last(settled.side).domain else { return nil }
-        if let act = definitionOfKept(job, kept) { return IntendedAct(side: settled.side, act: act) }
-        if let act = otherCopy(job, evidence, settled.side) { return IntendedAct(side: settled.side.other, act: act) }
-        if let act = runOfKept(job, kept) { return IntendedAct(side: settled.side, act: act) }
+        // What is there now may have come from somebody else since; an admin's word is about what is there.
+        if kept.mark == job.mark(settled.side) || job.resolution != nil {
+            if let act = definitionOfKept(job, kept) { return IntendedAct(side: settled.side, act: act) }
+            let other = evidence.last(settled.side.other).domain
+            // Before the other half is ended: if this one cannot go on, nothing is lost yet.
+            if let act = runOfKept(job, kept, other) { return IntendedAct(side: settled.side, act: act) }
+            if let act = otherCopy(job, kept, other) { return IntendedAct(side: settled.side.other, act: act) }
+        }
         // Only once nothing of the guest is there: a copy that is left may have them open.
         if settled.side == .source, evidence.destinationAgain == .absent, let order = job.staged.first {
-            return IntendedAct(side: .destination, act: .deleteVolume(order))
+            return IntendedAct(side: .destination, act: .deleteVolume(order, onlyIfEmpty: false))
         }
         return nil
     }
@@ -39,27 +44,23 @@ enum Finishing {
         return nil
     }
 
-    private static func otherCopy(_ job: JobRecord, _ evidence: Evidence, _ side: Side) -> DomainAct? {
-        guard let other = evidence.last(side.other).domain, let mark = job.mark(side.other), other.mark == mark else {
+    private static func otherCopy(_ job: JobRecord, _ kept: DomainSummary, _ other: DomainSummary?) -> DomainAct? {
+        guard let other, let settled = job.settled, let mark = job.mark(settled.side.other), other.mark == mark else {
             return nil
         }
-        if other.isActive {
-            guard let run = other.id, mayEnd(other, job, evidence.last(side).domain) else { return nil }
-            return .destroy(run: run)
+        guard other.isActive else { return other.isPersistent ? .undefine(mark) : nil }
+        guard let run = other.id, kept.isActive, !kept.isHeldByMove else { return nil }
+        // A half that the move left paused, and that is still paused when it is ended; or whatever an admin gave up.
+        if let resolution = job.resolution {
+            return job.isFenced(resolution.keep.other) ? nil : .destroy(run: run, onlyIfPaused: other.isHeldByMove)
         }
-        return other.isPersistent ? .undefine(mark) : nil
+        return other.isHeldByMove ? .destroy(run: run, onlyIfPaused: true) : nil
     }
 
-    /// A half that a migration left paused, while the guest runs where it was proved to be; or whatever an admin gave up.
-    private static func mayEnd(_ other: DomainSummary, _ job: JobRecord, _ kept: DomainSummary?) -> Bool {
-        guard let kept, kept.isActive else { return false }
-        if let resolution = job.resolution { return !job.isFenced(resolution.keep.other) }
-        return other.isHeldByMove && !kept.isHeldByMove
-    }
-
-    /// An admin said that this half is the guest: it goes on.
-    private static func runOfKept(_ job: JobRecord, _ kept: DomainSummary) -> DomainAct? {
+    /// An admin said that this half is the guest: it goes on, unless the other one runs.
+    private static func runOfKept(_ job: JobRecord, _ kept: DomainSummary, _ other: DomainSummary?) -> DomainAct? {
         guard job.resolution != nil, kept.isHeldByMove, let run = kept.id else { return nil }
+        if let other, other.isActive, !other.isHeldByMove { return nil }
         return .resume(run: run)
     }
 }

@@ -68,8 +68,14 @@ package enum RecoveryTable {
 
     private static let live: [RecoveryRow] = [
         RecoveryRow(
-            kinds: [.live], sources: [.absent, .defined], destinations: [.running], action: .settleAtDestination,
-            reason: "the guest runs at the destination alone"),
+            kinds: [.live], sources: [.absent], destinations: [.running], action: .settleAtDestination,
+            reason: "the guest runs at the destination, and the source does not know it"),
+        RecoveryRow(
+            kinds: [.live], sources: [.defined], destinations: [.running], isMarked: true,
+            action: .settleAtDestination, reason: "the guest runs at the destination with this job's mark"),
+        RecoveryRow(
+            kinds: [.live], sources: [.defined], destinations: [.running], isMarked: false, action: .wait,
+            reason: "what runs at the destination is not this job's copy, and the source has a definition"),
         RecoveryRow(
             phases: [.callOpen], kinds: [.live], sources: [.running], destinations: [.absent, .defined],
             action: .lookAgain, reason: "the transfer may not have begun yet"),

@@ -23,7 +23,7 @@ enum StorageCopy {
             SharedDisks.directory(of: path, facts) == nil
         else { return .stays }
         if let obstacle = obstacle(disk) { return .refused("\(path) \(obstacle)") }
-        guard case .known(.found(_, let capacity)) = facts.sourceVolumes[path], let format = disk.format else {
+        guard case .known(.found(_, let capacity, _)) = facts.sourceVolumes[path], let format = disk.format else {
             return .refused("\(path) is in no running storage pool of \(facts.sourceName), so its size is not known")
         }
         return target(path, capacity, format, facts)
@@ -42,9 +42,10 @@ enum StorageCopy {
         switch facts.volumes[path] ?? .notRead("not asked") {
         case .known(.missing(let pool)):
             return .copied(VolumeOrder(pool: pool, path: path, capacity: capacity, format: format), isThere: false)
-        case .known(.found(let pool, let found)):
+        case .known(.found(let pool, let found, let isEmpty)):
             let order = VolumeOrder(pool: pool, path: path, capacity: capacity, format: format)
-            guard found == capacity, facts.staged.contains(order) else {
+            // Empty: should it be somebody else's after all, nobody's data is overwritten.
+            guard found == capacity, isEmpty, facts.staged.contains(order) else {
                 return .refused("\(path) is on \(facts.destinationName) already (\(found) bytes): it is not overwritten")
             }
             return .copied(order, isThere: true)

@@ -219,6 +219,8 @@ import Testing
         after.send(.evidenceRead(JobID("j"), moving))
         #expect(after.job("j")?.phase == .transferring)
         #expect(after.send(.cancelRequested(RequestID(8), JobID("j"))).aborts)
+        #expect(!after.send(.evidenceRead(JobID("j"), moving)).aborts, "one at a time")
+        after.send(.abortEnded(JobID("j"), Samples.error(.operationInvalid)))
         #expect(after.send(.evidenceRead(JobID("j"), moving)).aborts, "asked again until it is heard")
         after.send(.evidenceRead(JobID("j"), Self.stayed))
         #expect(after.job("j")?.phase == .cancelled)
@@ -312,10 +314,32 @@ import Testing
         var machine = MachineUnderTest()
         machine.submit("j")
         _ = machine.gather("j")
-        for _ in 0..<500 { machine.send(.abortEnded(JobID("j"), nil)) }
+        for number in 0..<500 {
+            machine.send(.abortEnded(JobID("j"), Samples.error(.operationFailed, "attempt \(number)")))
+        }
         let job = try #require(machine.job("j"))
         #expect(job.timeline.count == 200)
         #expect(job.timeline[0].text.hasPrefix("submitted"))
+        let gone = job.timeline.compactMap { $0.text.hasSuffix("lines are left out here") ? $0.text : nil }
+        #expect(gone.count == 1, "\(gone)")
+    }
+
+    @Test func whatNobodyWaitsForAnyMoreIsNotDone() {
+        var machine = MachineUnderTest()
+        machine.send(.migrateRequested(RequestID(1), JobID("j"), Samples.request()))
+        #expect(machine.send(.closing).contains { if case .dismissCallers = $0 { true } else { false } })
+        let found = Samples.hosts.map {
+            GuestLocation(host: $0, answer: .known($0 == Samples.alpha ? Samples.domain() : nil))
+        }
+        machine.send(.guestLocated(RequestID(1), found))
+        #expect(machine.state.jobs.isEmpty)
+    }
+
+    @Test func whatWasReadLongAgoIsReadAgain() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        let effects = machine.send(.checksStale(.job(JobID("j"))))
+        #expect(effects.contains { if case .gatherFacts(.job(JobID("j")), _) = $0 { true } else { false } })
     }
 
     @Test func whileStoppingNothingNewIsAccepted() {

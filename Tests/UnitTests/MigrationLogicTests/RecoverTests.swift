@@ -51,6 +51,44 @@ import Testing
         #expect(machine.contents.recoveryNeed == nil)
     }
 
+    @Test func whatHadNotBegunInAnOldJournalIsNotBegunNow() {
+        var before = MachineUnderTest()
+        before.submit("j")
+        var machine = Self.machine(jobs: before.contents.jobs)
+        machine.send(.started)
+        var readings = Self.allEmpty
+        readings["alpha"] = Self.reading([Samples.domain()])
+        let effects = Self.recover(&machine, RecoveryOrder(), readings)
+        #expect(machine.job("j")?.phase == .failed)
+        #expect(!effects.contains { if case .gatherFacts = $0 { true } else { false } })
+    }
+
+    @Test func aJobThatLaterMovesOvertookIsNotSettledByWhatTheyLeft() {
+        var before = MachineUnderTest()
+        before.submit("j")
+        before.gather("j")
+        var machine = Self.machine(jobs: before.contents.jobs)
+        machine.send(.started)
+        let later = OwnershipMark(owner: Samples.daemon, generation: 9, job: "later")
+        var readings = Self.allEmpty
+        readings["alpha"] = Self.reading([Samples.domain(mark: later)])
+        #expect(!Self.recover(&machine, RecoveryOrder(), readings).readsEvidence)
+        #expect(machine.job("j")?.errors.first?.source == "outdated")
+    }
+
+    @Test func aPreparationThatIsTheLastThingDoneToItsGuestGoesOn() throws {
+        var before = MachineUnderTest()
+        before.submit("j")
+        before.send(.factsGathered(.job(JobID("j")), Samples.facts()))
+        let mark = try #require(before.job("j")?.mark)
+        var machine = Self.machine(jobs: before.contents.jobs)
+        machine.send(.started)
+        var readings = Self.allEmpty
+        readings["alpha"] = Self.reading([Samples.domain(mark: mark)])
+        _ = Self.recover(&machine, RecoveryOrder(), readings)
+        #expect(machine.job("j")?.phase == .checking)
+    }
+
     @Test func checksOnlyReadAndGoOn() {
         var machine = Self.machine()
         let effects = machine.send(.checkRequested(RequestID(1), Samples.request()))

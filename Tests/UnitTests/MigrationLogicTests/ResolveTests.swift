@@ -56,18 +56,74 @@ import Testing
         }
     }
 
-    @Test func aPausedSourceGoesOnAndTheHalfAtTheDestinationEnds() {
+    @Test func theKeptHalfGoesOnBeforeTheOtherEnds() {
         var machine = Self.undecided()
         let evidence = Samples.evidence(Self.ours(Self.held, .source), Self.ours(Self.held, .destination))
         var effects = Self.resolve(&machine, .source, evidence)
-        #expect(effects.acts.map(\.act) == [.destroy(run: 7)] && effects.acts[0].host == Samples.beta)
-        machine.send(.actEnded(Self.id, nil))
-        effects = machine.send(.evidenceRead(Self.id, Samples.evidence(Self.ours(Self.held, .source), nil)))
         #expect(effects.acts.map(\.act) == [.resume(run: 7)] && effects.acts[0].host == Samples.alpha)
+        machine.send(.actEnded(Self.id, nil))
+        effects = machine.send(
+            .evidenceRead(
+                Self.id, Samples.evidence(Self.ours(Self.running, .source), Self.ours(Self.held, .destination))))
+        #expect(effects.acts.map(\.act) == [.destroy(run: 7, onlyIfPaused: true)] && effects.acts[0].host == Samples.beta)
         machine.send(.actEnded(Self.id, nil))
         machine.send(.evidenceRead(Self.id, Samples.evidence(Self.ours(Self.running, .source), nil)))
         #expect(machine.job("j")?.phase == .failed)
         #expect(machine.job("j")?.timeline.contains { $0.text.contains("resolved by root") } == true)
+    }
+
+    @Test func aHalfThatCannotGoOnEndsNothing() {
+        var machine = Self.undecided()
+        let evidence = Samples.evidence(Self.ours(Self.held, .source), Self.ours(Self.held, .destination))
+        _ = Self.resolve(&machine, .destination, evidence)
+        for _ in 0..<5 {
+            machine.send(.actEnded(Self.id, Samples.error(.operationFailed, "its memory is not complete")))
+            machine.send(.alarm(.verifyAgain(Self.id)))
+            let effects = machine.send(.evidenceRead(Self.id, evidence))
+            #expect(effects.acts.map(\.act) == [.resume(run: 7)])
+        }
+        #expect(machine.job("j")?.knowledge.first?.contains("its memory is not complete") == true)
+    }
+
+    @Test func whatRunsIsNotGivenUpForHalfAGuest() {
+        var machine = Self.undecided()
+        let running = Self.ours(Self.running, .source)
+        let half = Self.ours(Self.held, .destination)
+        #expect(Self.resolve(&machine, .destination, Samples.evidence(running, half)).refusal != nil)
+        let mirrored = Samples.evidence(Self.ours(Self.held, .source), Self.ours(Self.running, .destination))
+        #expect(Self.resolve(&machine, .source, mirrored).refusal != nil)
+    }
+
+    @Test func aJobThatCannotFinishIsEndedAsItIs() {
+        var machine = MachineUnderTest()
+        machine.submit("j")
+        machine.gather("j")
+        machine.send(.transferEnded(Self.id, .returned))
+        let evidence = Samples.evidence(
+            Samples.domain(.shutOff, mark: Self.mark), Self.ours(Self.running, .destination))
+        machine.send(.evidenceRead(Self.id, evidence))
+        machine.send(.actEnded(Self.id, Samples.error(.operationFailed, "it has snapshots")))
+        #expect(machine.job("j")?.phase == .finishing)
+        #expect(machine.job("j")?.knowledge.first?.contains("it has snapshots") == true)
+        #expect(Self.resolve(&machine, .source, evidence).refusal?.message.contains("--keep destination") == true)
+        #expect(Self.resolve(&machine, .destination, fenced: ["alpha"], evidence).refusal != nil, "alpha answers")
+        #expect(Self.resolve(&machine, .destination, evidence).acts.isEmpty)
+        let job = machine.job("j")
+        #expect(job?.phase == .completed && job?.timeline.last?.text.contains("a definition of it is on alpha") == true)
+    }
+
+    @Test func aGuestThatIsNowhereIsNoSuccess() {
+        var machine = Self.undecided()
+        _ = Self.resolve(&machine, .destination, Samples.evidence(nil, nil))
+        #expect(machine.job("j")?.phase == .failed)
+    }
+
+    @Test func aCallThatMayBeOnItsWayIsWaitedFor() {
+        var machine = Self.undecided()
+        let refused = Self.resolve(&machine, .source, Samples.evidence(Self.ours(Self.running, .source), nil))
+        #expect(refused.refusal?.message.contains("on its way") == true)
+        let unknown = Samples.evidence(Self.ours(Self.held, .source), Self.ours(Self.held, .destination), job: nil)
+        #expect(Self.resolve(&machine, .source, unknown).refusal != nil)
     }
 
     @Test func aGuestIsNeverResolvedAway() {
@@ -131,6 +187,19 @@ import Testing
         let effects = Self.resolve(&machine, .source, Samples.evidence(nil, nil))
         #expect(effects.acts.isEmpty)
         #expect(machine.job("j")?.phase == .failed)
+    }
+
+    @Test func aHostThatAnswersAtAnotherURIIsNotOff() {
+        var machine = Self.undecided()
+        var moved = Samples.alpha
+        moved.uri = "qemu+tcp://alpha2.example/system"
+        machine.send(
+            .reconfigured(
+                LogicOptions(resolver: DestinationResolver(hosts: [moved, Samples.beta]), sharedPaths: ["/srv/shared"])))
+        machine.send(.hostRead("alpha", .known(HostReading(identity: Samples.identity("a"), domains: []))))
+        let refused = Self.resolve(
+            &machine, .destination, fenced: ["alpha"], Self.unread(.source, other: Self.ours(Self.held, .destination)))
+        #expect(refused.refusal?.message.contains("alpha2") == true)
     }
 
     @Test func onlyAJobThatIsNotProvedIsResolved() {

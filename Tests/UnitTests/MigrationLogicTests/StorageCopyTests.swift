@@ -12,7 +12,7 @@ import Testing
     private static func facts(_ change: (inout Facts) -> Void = { _ in }) -> Facts {
         var facts = Samples.facts(disk: path)
         facts.plan.request.copiesStorage = true
-        facts.sourceVolumes = [path: .known(.found(pool: "private", capacity: 1 << 20))]
+        facts.sourceVolumes = [path: .known(.found(pool: "private", capacity: 1 << 20, isEmpty: true))]
         facts.volumes = [path: .known(.missing(pool: "private"))]
         change(&facts)
         return facts
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func whatIsThereIsNotOverwritten() {
-        let found = Reading<VolumeLookup>.known(.found(pool: "private", capacity: 1 << 20))
+        let found = Reading<VolumeLookup>.known(.found(pool: "private", capacity: 1 << 20, isEmpty: true))
         let refused = DisksCheck.evaluate(Self.facts { $0.volumes[Self.path] = found })
         #expect(refused.severity == .refusal && refused.seen.contains("not overwritten"))
         let ours = Self.facts {
@@ -58,6 +58,11 @@ import Testing
         }
         #expect(DisksCheck.evaluate(ours).severity == .pass)
         #expect(StorageCopy.plan(ours).map(\.isThere) == [true])
+        let written = Self.facts {
+            $0.volumes[Self.path] = .known(.found(pool: "private", capacity: 1 << 20, isEmpty: false))
+            $0.staged = [Self.order]
+        }
+        #expect(DisksCheck.evaluate(written).severity == .refusal, "whoever wrote to it")
     }
 
     @Test func whatCannotBeKnownRefuses() {
@@ -92,6 +97,22 @@ import Testing
         #expect(effects.acts.isEmpty && machine.job("j")?.phase == .failed)
     }
 
+    @Test func neitherIsItWhenTheJobWasCancelledOrAnAttemptWasNotSent() {
+        for attempt in [nil, Samples.error(.connectionFailed)] {
+            var machine = Self.submitted()
+            machine.send(.factsGathered(.job(Self.id), Self.facts()))
+            machine.send(.actEnded(Self.id, nil))
+            if let attempt {
+                machine.send(.actEnded(Self.id, attempt))
+                machine.send(.alarm(.actAgain(Self.id)))
+            } else {
+                machine.send(.cancelRequested(RequestID(7), Self.id))
+            }
+            let effects = machine.send(.actEnded(Self.id, Samples.error(.volumeExists)))
+            #expect(effects.acts.isEmpty && effects.transfers.isEmpty && machine.job("j")?.isEnded == true)
+        }
+    }
+
     @Test func aVolumeThatAnAttemptMadeUnheardIsOurs() {
         var machine = Self.submitted()
         machine.send(.factsGathered(.job(Self.id), Self.facts()))
@@ -105,7 +126,7 @@ import Testing
         var (machine, _) = Self.transferring()
         machine.send(.transferEnded(Self.id, .failed(Samples.error(.operationFailed))))
         let effects = machine.send(.evidenceRead(Self.id, Samples.evidence(Samples.domain(), nil)))
-        #expect(effects.acts.map(\.act) == [.deleteVolume(Self.order)])
+        #expect(effects.acts.map(\.act) == [.deleteVolume(Self.order, onlyIfEmpty: false)])
         #expect(machine.send(.actEnded(Self.id, nil)).readsEvidence)
         machine.send(.evidenceRead(Self.id, Samples.evidence(Samples.domain(), nil)))
         #expect(machine.job("j")?.phase == .failed && machine.job("j")?.staged == [])
@@ -116,7 +137,7 @@ import Testing
         let mark = try #require(machine.job("j")?.mark)
         machine.send(.transferEnded(Self.id, .failed(Samples.error(.operationFailed))))
         let left = Samples.domain(.shutOff, mark: mark.raised)
-        let effects = machine.send(.evidenceRead(Self.id, Samples.evidence(Samples.domain(), left)))
+        let effects = machine.send(.evidenceRead(Self.id, Samples.evidence(Samples.domain(mark: mark), left)))
         #expect(effects.acts.map(\.act) == [.undefine(mark.raised)], "first the definition")
     }
 
@@ -124,7 +145,7 @@ import Testing
         var (machine, _) = Self.transferring()
         machine.send(.transferEnded(Self.id, .failed(Samples.error(.operationFailed))))
         machine.send(.evidenceRead(Self.id, Samples.evidence(Samples.domain(), nil)))
-        machine.send(.actEnded(Self.id, Samples.error(.operationInvalid, "it has another capacity")))
+        machine.send(.actEnded(Self.id, Samples.error(.volumeDiffers, "it has another capacity")))
         machine.send(.evidenceRead(Self.id, Samples.evidence(Samples.domain(), nil)))
         #expect(machine.job("j")?.phase == .failed)
     }
@@ -146,7 +167,7 @@ import Testing
         let first = machine.send(.actEnded(Self.id, nil))
         #expect(first.acts.map(\.act) == [.setStartsWithHost(true)])
         let second = machine.send(.actEnded(Self.id, nil))
-        #expect(second.acts.map(\.act) == [.deleteVolume(Self.order)])
+        #expect(second.acts.map(\.act) == [.deleteVolume(Self.order, onlyIfEmpty: true)])
         machine.send(.actEnded(Self.id, nil))
         #expect(machine.job("j")?.phase == .cancelled)
     }
@@ -166,7 +187,7 @@ import Testing
             $0.guest = .known(Samples.domain(mark: mark))
             $0.ownership = after.state.ownership(of: Samples.guestUUID)
             $0.staged = [Self.order]
-            $0.volumes[Self.path] = .known(.found(pool: "private", capacity: 1 << 20))
+            $0.volumes[Self.path] = .known(.found(pool: "private", capacity: 1 << 20, isEmpty: true))
         }
         #expect(after.send(.factsGathered(.job(Self.id), facts)).transfers.count == 1)
     }
