@@ -73,6 +73,8 @@ NOT_REACHED = {
     "read-hosts": "only when an admin has the journal relied on again",
     "watch-host": "the daemon looks at its hosts, move or not",
     "unwatch-host": "only when the configuration is read again",
+    "adopt-configuration": "only when the configuration is read again",
+    "dismiss-callers": "only when the daemon is asked to stop",
     "wake": "a timer, of the daemon alone",
 }
 

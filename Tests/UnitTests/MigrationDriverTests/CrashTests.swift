@@ -46,7 +46,7 @@ import Testing
     private static func isOfMigrations(_ kind: EffectKind) -> Bool {
         switch kind {
         case .wake, .readHost, .readHosts, .watchHost, .unwatchHost, .readEvidenceToResolve, .cancelRun,
-            .runExternalChecks, .readLogs:
+            .runExternalChecks, .readLogs, .dismissCallers, .adoptConfiguration:
             false
         case .reply, .locateGuest, .gatherFacts, .mark, .setStartsWithHost, .makePersistent, .undefine, .resume, .destroy,
             .createVolume, .deleteVolume, .transfer, .sampleProgress, .abortTransfer, .readEvidence:
@@ -180,6 +180,76 @@ import Testing
         }
         guard let job else { return }
         #expect((job.phase == .completed) == (copies[1] != nil), "the job says what happened: \(job.timeline)")
+    }
+}
+
+/// The same for what only an admin's word leads to: a source that was paused for the switchover while the destination's
+/// host died.
+@Suite struct ResolveCrashTests {
+    static let points: [CrashTests.Point] = [EffectKind.readEvidenceToResolve, .resume, .reply].flatMap { kind in
+        CrashMoment.allCases.map { CrashTests.Point(scenario: .live, kind: kind, moment: $0, occurrence: 1) }
+    }
+
+    @Test(arguments: points) func anAdminsWordIsCarriedOutOnceAndWhole(point: CrashTests.Point) async throws {
+        let world = try DriverUnderTest.makeWorld()
+        let memory = MemoryJournal()
+        try world.perform(.clockHold)
+        try await DriverUnderTest.with(journal: memory, world: world, options: Self.hasty) { test in
+            let job = try await test.driver.migrate(test.request())
+            _ = try await test.job(job.id) { $0.phase == .transferring }
+            try await Self.killDestinationOnArrival(test)
+            _ = try await test.job(job.id) { $0.phase == .undecided }
+        }
+        let fuse = Fuse(point, memory)
+        try await DriverUnderTest.with(
+            journal: fuse, world: world, options: Self.hasty, passes: fuse.passes
+        ) { test in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await fuse.blown() }
+                group.addTask { try? await Self.resolve(test) }
+                await group.next()
+                test.driver.stop()
+                group.cancelAll()
+            }
+        }
+        try await DriverUnderTest.with(journal: memory, world: world, options: Self.hasty) { test in
+            try await Self.resolve(test)
+            let alpha = try await test.domain(DriverUnderTest.web, on: "alpha")
+            #expect(alpha?.state == .running)
+            #expect(test.driver.state.orderedJobs.map(\.phase) == [.failed])
+            try await Self.expectCleanAfterReturn(test)
+        }
+    }
+
+    private static func hasty(_ options: inout LogicOptions) { options.verifyAttempts = 2 }
+
+    private static func killDestinationOnArrival(_ test: DriverUnderTest) async throws {
+        for _ in 0..<1000 {
+            try test.world.perform(.clockAdvance(.milliseconds(10)))
+            guard try await test.domain(DriverUnderTest.web, on: "beta")?.state == .running else { continue }
+            try test.world.perform(.hostDown("beta"))
+            break
+        }
+        try test.world.perform(.clockRelease)
+    }
+
+    /// As an admin does it: looks until the job is undecided or over, and says what is to be done.
+    private static func resolve(_ test: DriverUnderTest) async throws {
+        try await test.until { state in state.jobs.values.allSatisfy { $0.isEnded || $0.phase == .undecided } }
+        for job in test.driver.state.orderedJobs where job.phase == .undecided {
+            _ = try await test.driver.resolve(job.id, Resolution(keep: .source, fenced: ["beta"], owner: "root"))
+        }
+        try await test.until { state in state.jobs.values.allSatisfy(\.isEnded) }
+    }
+
+    /// The host that was given up comes back with what the move had left there.
+    private static func expectCleanAfterReturn(_ test: DriverUnderTest) async throws {
+        try test.world.perform(.hostUp("beta"))
+        try await test.until { if case .reachable = $0.hosts["beta"]?.contact { true } else { false } }
+        _ = try await test.driver.recover(RecoveryOrder())
+        try await test.until { state in state.jobs.values.allSatisfy(\.isEnded) }
+        #expect(try await test.domain(DriverUnderTest.web, on: "alpha")?.state == .running)
+        #expect(try await test.domain(DriverUnderTest.web, on: "beta") == nil)
     }
 }
 
