@@ -57,7 +57,7 @@ final class SimulatedHost: HypervisorHost {
     func storageVolume(atPath path: String) async throws(HypervisorError) -> VolumeLookup {
         try await hypervisor.ask(.storageVolume, uri) { state, place in
             let lookup = state.files.volume(path, on: state.hosts[place].name)
-            if case .found(let pool, _) = lookup, state.hosts[place].missingPaths.contains(path) {
+            if case .found(let pool, _, _) = lookup, state.hosts[place].missingPaths.contains(path) {
                 return .missing(pool: pool)
             }
             return lookup

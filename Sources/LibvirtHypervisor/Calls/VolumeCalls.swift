@@ -70,7 +70,8 @@ extension Session {
     }
 
     func isEmpty(_ volume: OpaquePointer, allocation: UInt64) throws(HypervisorError) -> Bool {
-        try allocation == 0 || document(of: volume).isEmpty(allocation: allocation)
+        guard allocation > 0 else { return true }
+        return try document(of: volume).isEmpty(allocation: allocation)
     }
 
     private func notCovered(_ path: String, _ call: String) -> HypervisorError {
@@ -111,12 +112,12 @@ struct VolumeDocument: CustomStringConvertible {
     }
 
     /// Whether nothing was ever written to it. An empty qcow2 image has a header, a table and a block of reference counts
-    /// and an L1 table, a cluster each; the first data brings an L2 table and a cluster of its own. Where clusters are
-    /// smaller than the usual ones, data could hide in that room.
+    /// and an L1 table, a cluster each; the first data brings an L2 table and a cluster of its own. Clusters of another size
+    /// than the usual one need other room, in which data could hide.
     func isEmpty(allocation: UInt64) -> Bool {
         let usualClusterSize: UInt64 = 64 << 10
         guard allocation > 0 else { return true }
-        guard format == "qcow2", clusterSize ?? usualClusterSize >= usualClusterSize else { return false }
+        guard format == "qcow2", clusterSize ?? usualClusterSize == usualClusterSize else { return false }
         return allocation <= 4 * usualClusterSize
     }
 
