@@ -57,7 +57,7 @@ final class SimulatedHost: HypervisorHost {
     func storageVolume(atPath path: String) async throws(HypervisorError) -> VolumeLookup {
         try await hypervisor.ask(.storageVolume, uri) { state, place in
             let lookup = state.files.volume(path, on: state.hosts[place].name)
-            if case .found(let pool, _) = lookup, state.hosts[place].missingPaths.contains(path) {
+            if case .found(let pool, _, _) = lookup, state.hosts[place].missingPaths.contains(path) {
                 return .missing(pool: pool)
             }
             return lookup
@@ -109,9 +109,9 @@ final class SimulatedHost: HypervisorHost {
         try await act(.resume) { state, ticket throws(Refusal) in try state.resume(uuid, run: run, ticket) }
     }
 
-    func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError) {
+    func destroy(_ uuid: DomainUUID, run: Int32, onlyIfPaused: Bool) async throws(HypervisorError) {
         try await hypervisor.ask(.destroy, uri) { state, place throws(Refusal) in
-            try state.destroy(uuid, run: run, on: place)
+            try state.destroy(uuid, run: run, onlyIfPaused: onlyIfPaused, on: place)
         }
     }
 
@@ -121,9 +121,9 @@ final class SimulatedHost: HypervisorHost {
         }
     }
 
-    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError) {
+    func deleteVolume(_ order: VolumeOrder, onlyIfEmpty: Bool) async throws(HypervisorError) {
         try await hypervisor.ask(.deleteVolume, uri) { state, place throws(Refusal) in
-            try state.deleteVolume(order, on: place)
+            try state.deleteVolume(order, onlyIfEmpty: onlyIfEmpty, on: place)
         }
     }
 

@@ -115,9 +115,9 @@ final class LibvirtHost: HypervisorHost {
         try await query("virDomainResume") { session throws(HypervisorError) in try session.resume(uuid, run: run) }
     }
 
-    func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError) {
+    func destroy(_ uuid: DomainUUID, run: Int32, onlyIfPaused: Bool) async throws(HypervisorError) {
         try await query("virDomainDestroyFlags", isUrgent: true) { session throws(HypervisorError) in
-            try session.destroy(uuid, run: run)
+            try session.destroy(uuid, run: run, onlyIfPaused: onlyIfPaused)
         }
     }
 
@@ -127,8 +127,10 @@ final class LibvirtHost: HypervisorHost {
         }
     }
 
-    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError) {
-        try await query("virStorageVolDelete") { session throws(HypervisorError) in try session.deleteVolume(order) }
+    func deleteVolume(_ order: VolumeOrder, onlyIfEmpty: Bool) async throws(HypervisorError) {
+        try await query("virStorageVolDelete") { session throws(HypervisorError) in
+            try session.deleteVolume(order, onlyIfEmpty: onlyIfEmpty)
+        }
     }
 
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent> {

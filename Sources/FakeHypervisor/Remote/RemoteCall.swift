@@ -13,7 +13,7 @@ enum RemoteCall: Hashable, Sendable, Codable {
     case abortJob(DomainUUID)
     case act(DomainUUID, DomainAct)
     case createVolume(VolumeOrder)
-    case deleteVolume(VolumeOrder)
+    case deleteVolume(VolumeOrder, onlyIfEmpty: Bool)
 
     /// The call that the world's host answers.
     var hostCall: HostCall {
@@ -83,7 +83,8 @@ extension RemoteCall {
         case .abortJob(let uuid): try await host.abortJob(of: uuid)
         case .act(let uuid, let act): try await host.perform(act, on: uuid)
         case .createVolume(let order): try await host.createVolume(order)
-        case .deleteVolume(let order): try await host.deleteVolume(order)
+        case .deleteVolume(let order, let onlyIfEmpty):
+            try await host.deleteVolume(order, onlyIfEmpty: onlyIfEmpty)
         case .events: break
         }
         return .done

@@ -88,13 +88,15 @@ final class RemoteHost: HypervisorHost {
         _ = try await ask(.act(uuid, .resume(run: run)))
     }
 
-    func destroy(_ uuid: DomainUUID, run: Int32) async throws(HypervisorError) {
-        _ = try await ask(.act(uuid, .destroy(run: run)))
+    func destroy(_ uuid: DomainUUID, run: Int32, onlyIfPaused: Bool) async throws(HypervisorError) {
+        _ = try await ask(.act(uuid, .destroy(run: run, onlyIfPaused: onlyIfPaused)))
     }
 
     func createVolume(_ order: VolumeOrder) async throws(HypervisorError) { _ = try await ask(.createVolume(order)) }
 
-    func deleteVolume(_ order: VolumeOrder) async throws(HypervisorError) { _ = try await ask(.deleteVolume(order)) }
+    func deleteVolume(_ order: VolumeOrder, onlyIfEmpty: Bool) async throws(HypervisorError) {
+        _ = try await ask(.deleteVolume(order, onlyIfEmpty: onlyIfEmpty))
+    }
 
     func events() async throws(HypervisorError) -> AsyncStream<HostEvent> {
         let queue = EventQueue(bound: hypervisor.options.waitingEvents)

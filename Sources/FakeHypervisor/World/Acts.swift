@@ -59,8 +59,13 @@ extension WorldState {
     }
 
     /// Waits for no job: libvirt lets it through.
-    mutating func destroy(_ guest: DomainUUID, run: Int32, on place: Int) throws(Refusal) {
+    mutating func destroy(
+        _ guest: DomainUUID, run: Int32, onlyIfPaused: Bool, on place: Int
+    ) throws(Refusal) {
         var domain = try domain(guest, inRun: run, on: place)
+        guard !onlyIfPaused || domain.state == .paused else {
+            throw .notSent("the domain is not paused: its state is \(domain.state.rawValue)")
+        }
         if case .incoming(let id)? = domain.job { return end(id, .emulatorEnded, destination: .failed) }
         let outgoing: MigrationID? = if case .outgoing(let id)? = domain.job { id } else { nil }
         domain.shutOff()

@@ -78,7 +78,7 @@ struct FileSystems: Sendable {
     func volume(_ path: String, on host: String) -> VolumeLookup {
         guard let pool = pool(covering: path, on: host) else { return .notCovered }
         guard let volume = self[path, host] else { return .missing(pool: pool.pool) }
-        return .found(pool: pool.pool, capacity: volume.capacity)
+        return .found(pool: pool.pool, capacity: volume.capacity, isEmpty: !volume.isFilled)
     }
 
     func pool(named name: String, on host: String) -> Directory? {

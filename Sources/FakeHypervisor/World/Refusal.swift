@@ -108,6 +108,13 @@ extension Refusal {
         Refusal(.noSuchStorageVolume, 50, "Storage volume not found: no storage vol with matching path '\(path)'")
     }
 
+    static func notCovered(_ path: String) -> Refusal {
+        Refusal(.operationFailed, 0, "no running storage pool covers \(path)")
+    }
+
+    /// What is there is not what was meant; the hypervisor was not asked.
+    static func volumeDiffers(_ reason: String) -> Refusal { Refusal(.volumeDiffers, 0, "not sent: \(reason)") }
+
     static func otherSize(disk target: String) -> Refusal {
         failed("migration of disk \(target) failed: Source and target image have different sizes", .operationFailed)
     }

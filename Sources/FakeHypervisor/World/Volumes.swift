@@ -13,16 +13,20 @@ extension WorldState {
             capacity: order.capacity, format: order.format, isFilled: false)
     }
 
-    /// A guest that runs from the volume runs on without it, which no test may miss.
-    mutating func deleteVolume(_ order: VolumeOrder, on place: Int) throws(Refusal) {
+    /// Domains of other hosts are not asked: a guest there that runs from the volume runs on without it, which no test may
+    /// miss.
+    mutating func deleteVolume(_ order: VolumeOrder, onlyIfEmpty: Bool, on place: Int) throws(Refusal) {
         let host = hosts[place].name
-        guard files.pool(covering: order.path, on: host) != nil, let volume = files[order.path, host] else {
-            throw .noVolume(order.path)
-        }
+        guard files.pool(covering: order.path, on: host) != nil else { throw .notCovered(order.path) }
+        guard let volume = files[order.path, host] else { throw .noVolume(order.path) }
         guard volume.capacity == order.capacity, volume.format == order.format else {
-            throw .notSent(
+            throw .volumeDiffers(
                 "the volume is not the one that was ordered: it has \(volume.capacity) bytes, \(volume.format)")
         }
+        if let user = hosts[place].sortedDomains.first(where: { $0.names(order.path) }) {
+            throw .volumeDiffers("the domain \(user.name) names the volume")
+        }
+        guard !onlyIfEmpty || !volume.isFilled else { throw .volumeDiffers("the volume is not empty") }
         files[order.path, host] = nil
         for (user, domain) in users(of: order.path, seenFrom: place) {
             oversight.report(
@@ -41,6 +45,11 @@ extension WorldState {
 }
 
 extension DomainRecord {
+    /// As a disk of what runs or of what is defined.
+    fileprivate func names(_ path: String) -> Bool {
+        [live, persistent].contains { definition in definition?.disks.contains { $0.path == path } ?? false }
+    }
+
     fileprivate func usesNow(_ path: String) -> Bool {
         switch job {
         case .incoming, .orphaned: false

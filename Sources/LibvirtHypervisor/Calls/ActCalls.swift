@@ -55,13 +55,25 @@ extension Session {
         try withRun(run, of: uuid, "virDomainResume") { domain in virDomainResume(domain) }
     }
 
-    func destroy(_ uuid: DomainUUID, run: Int32) throws(HypervisorError) {
-        try withRun(run, of: uuid, "virDomainDestroyFlags") { domain in virDomainDestroyFlags(domain, 0) }
+    func destroy(_ uuid: DomainUUID, run: Int32, onlyIfPaused: Bool) throws(HypervisorError) {
+        let call = "virDomainDestroyFlags"
+        try withRun(run, of: uuid, call) { domain throws(HypervisorError) in
+            if onlyIfPaused { try requirePaused(domain, call) }
+            return virDomainDestroyFlags(domain, 0)
+        }
+    }
+
+    private func requirePaused(_ domain: OpaquePointer, _ call: String) throws(HypervisorError) {
+        var state: Int32 = 0
+        try check(virDomainGetState(domain, &state, nil, 0), "virDomainGetState")
+        let found = DomainState(libvirt: state)
+        guard found == .paused else { throw refusal("the domain is not paused: its state is \(found.rawValue)", call) }
     }
 
     /// - Throws: `operationInvalid` without calling `act` when the domain does not run under that number.
     private func withRun(
-        _ run: Int32, of uuid: DomainUUID, _ call: String, _ act: (OpaquePointer) -> Int32
+        _ run: Int32, of uuid: DomainUUID, _ call: String,
+        _ act: (OpaquePointer) throws(HypervisorError) -> Int32
     ) throws(HypervisorError) {
         try withDomain(uuid) { domain throws(HypervisorError) in
             // The handle was looked up just now, with the number.
@@ -70,7 +82,7 @@ extension Session {
                 let description = found.map { "it runs as number \($0)" } ?? "it does not run"
                 throw refusal("the domain is no longer in run \(run): \(description)", call)
             }
-            try check(act(domain), call)
+            try check(try act(domain), call)
         }
     }
 }

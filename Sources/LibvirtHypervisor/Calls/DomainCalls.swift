@@ -114,7 +114,7 @@ extension Session {
         }
     }
 
-    private func nilWhenGone<Value>(
+    func nilWhenGone<Value>(
         _ body: () throws(HypervisorError) -> Value?
     ) throws(HypervisorError) -> Value? {
         do { return try body() } catch {

@@ -23,10 +23,10 @@ extension Session {
             defer { virStorageVolFree(volume) }
             guard let pool = virStoragePoolLookupByVolume(volume) else { throw failure("virStoragePoolLookupByVolume") }
             defer { virStoragePoolFree(pool) }
-            var info = virStorageVolInfo()
-            // Reads the volume itself, not the pool's list.
-            try check(virStorageVolGetInfo(volume, &info), "virStorageVolGetInfo")
-            return .found(pool: try name(pool), capacity: info.capacity)
+            let info = try info(of: volume)
+            return .found(
+                pool: try name(pool), capacity: info.capacity,
+                isEmpty: try isEmpty(volume, allocation: info.allocation))
         } catch {
             guard error.code == .noSuchStorageVolume else { throw error }
             return nil

@@ -81,7 +81,7 @@ final class LibvirtContractFixture: ContractFixture {
         let (_, disk) = newName()
         try await lab.run("disk", disk, "3M")
         return [
-            VolumeExample(path: disk, expected: .found(pool: "shared", capacity: 3 << 20)),
+            VolumeExample(path: disk, expected: .found(pool: "shared", capacity: 3 << 20, isEmpty: false)),
             VolumeExample(path: lab.sharedPath("absent.img"), expected: .missing(pool: "shared")),
             VolumeExample(path: "/elsewhere/disk.img", expected: .notCovered),
         ]

@@ -118,6 +118,37 @@ struct LibvirtLabTests {
         try await fixture.tearDown()
     }
 
+    /// One sector, at the end.
+    @Test(arguments: ["raw", "qcow2"]) func volumeThatWasWrittenToIsNotEmpty(format: String) async throws {
+        let order = try await fixture.volumeOrder(capacity: 1 << 30, format: format)
+        let destination = fixture.hypervisor.host(fixture.destination.uri)
+        try await destination.createVolume(order)
+        try await lab.run("exec", "B", "qemu-io", "-f", format, "-c", "write -P 0xab 1023M 512", order.path)
+        #expect(
+            try await destination.storageVolume(atPath: order.path)
+                == .found(pool: order.pool, capacity: order.capacity, isEmpty: false))
+        let result = await outcome { () async throws(HypervisorError) in
+            try await destination.deleteVolume(order, onlyIfEmpty: true)
+        }
+        expect(result, failsWith: .volumeDiffers, number: 0)
+        try await destination.deleteVolume(order, onlyIfEmpty: false)
+        try await fixture.tearDown()
+    }
+
+    @Test func volumeOfAPoolThatDoesNotRunIsNotCalledMissing() async throws {
+        let order = try await fixture.volumeOrder(capacity: 1 << 20, format: "raw")
+        let destination = fixture.hypervisor.host(fixture.destination.uri)
+        try await destination.createVolume(order)
+        try await lab.run("virsh", "B", "pool-destroy", "private")
+        let result = await outcome { () async throws(HypervisorError) in
+            try await destination.deleteVolume(order, onlyIfEmpty: true)
+        }
+        try await lab.run("virsh", "B", "pool-start", "private")
+        expect(result, failsWith: .operationFailed, number: 0)
+        try await destination.deleteVolume(order, onlyIfEmpty: true)
+        try await fixture.tearDown()
+    }
+
     @Test func diskIsNotCopiedWhereNoRunningPoolCoversItsPath() async throws {
         try await withGuest(GuestPlan(disk: .ownPool(format: "raw"))) { guest in
             try await lab.run("virsh", "B", "pool-destroy", "private")
@@ -138,7 +169,7 @@ struct LibvirtLabTests {
             let result = await fixture.move(guest, fixture.live(guest, copiedDisks: ["vda"]))
             expect(result, failsWith: .internalError, number: 1)
             try await ContractSuite.stayed(guest, fixture)
-            try await destination.deleteVolume(order)
+            try await destination.deleteVolume(order, onlyIfEmpty: false)
         }
     }
 
@@ -159,7 +190,7 @@ struct LibvirtLabTests {
             try await ContractSuite.stayed(guest, fixture)
             #expect(
                 try await destination.storageVolume(atPath: order.path)
-                    == .found(pool: order.pool, capacity: order.capacity))
+                    == .found(pool: order.pool, capacity: order.capacity, isEmpty: false))
             try await fixture.move(guest, fixture.live(guest, copiedDisks: ["vda"])).get()
             #expect(try await fixture.hasItsData(guest))
         }
@@ -208,7 +239,7 @@ struct LibvirtLabTests {
     @Test func volumeThatWasDeletedBehindItsPoolIsMissing() async throws {
         try await withGuest(GuestPlan(state: .shutOff)) { _ in
             let path = try #require(try await fixture.volumeExamples().first).path
-            #expect(try await host.storageVolume(atPath: path) == .found(pool: "shared", capacity: 3 << 20))
+            #expect(try await host.storageVolume(atPath: path) == .found(pool: "shared", capacity: 3 << 20, isEmpty: false))
             #expect(unlink(path) == 0)
             #expect(try await host.storageVolume(atPath: path) == .missing(pool: "shared"))
         }

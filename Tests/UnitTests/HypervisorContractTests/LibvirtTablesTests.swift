@@ -88,6 +88,41 @@ struct LibvirtTablesTests {
         #expect(try withoutSecrets(secret) == cleared)
     }
 
+    @Test(arguments: [
+        ("<disk><source file='/p/x.img'/></disk>", true),
+        ("<disk><source dev='/p//x.img'/></disk>", true),
+        ("<disk><source pool='own' volume='x.img'/></disk>", true),
+        ("<disk><source pool='other' volume='x.img'/></disk>", false),
+        ("<disk><source file='/p/x.image'/></disk>", false),
+        (
+            """
+            <disk><source file='/p/y'/><backingStore><source file='/p/z'/><backingStore><source file='/p/x.img'/>\
+            </backingStore></backingStore></disk>
+            """, true
+        ),
+        ("<disk><source file='/p/y'/><mirror type='file'><source file='/p/x.img'/></mirror></disk>", true),
+        ("<disk><source file='/p/y'/><mirror file='/p/x.img'/></disk>", true),
+        ("<serial><source path='/p/x.img'/></serial><disk/>", false),
+    ])
+    func domainNamesAVolumeAnywhereInItsDisks(devices: String, isNamed: Bool) throws {
+        let order = VolumeOrder(pool: "own", path: "/p/x.img", capacity: 1, format: "raw")
+        #expect(try VolumeUse.names(xml: "<domain><devices>\(devices)</devices></domain>", order) == isNamed)
+    }
+
+    @Test(arguments: [
+        ("raw", nil, 0, true), ("raw", nil, 512, false), ("qcow2", nil, 0, true), ("qcow2", 65536, 262_144, true),
+        ("qcow2", nil, 262_144, true), ("qcow2", 65536, 262_145, false), ("qcow2", 4096, 200_000, false),
+        ("qcow2", 2 << 20, 262_144, false), ("vmdk", nil, 0, true), ("vmdk", nil, 1, false), (nil, nil, 1, false),
+    ] as [(String?, Int?, UInt64, Bool)])
+    func volumeIsEmptyWhenOnlyItsFormatTakesRoom(
+        format: String?, clusterSize: Int?, allocation: UInt64, isEmpty: Bool
+    ) throws {
+        let form = format.map { "<format type='\($0)'/>" } ?? ""
+        let cluster = clusterSize.map { "<clusterSize unit='B'>\($0)</clusterSize>" } ?? ""
+        let document = try VolumeDocument(xml: "<volume><target>\(form)\(cluster)</target></volume>")
+        #expect(document.isEmpty(allocation: allocation) == isEmpty)
+    }
+
     @Test func slowConsumerIsToldThatEventsWereLost() async throws {
         let hub = EventHub()
         let uuid = try #require(DomainUUID("12345678-1234-1234-1234-123456789abc"))

@@ -132,12 +132,28 @@ extension ContractSuite {
             try await kind.run { fixture in
                 let guest = try await fixture.makeGuest(GuestPlan())
                 let run = try #require(try await fixture.sourceHost.domain(guest.uuid)?.id)
-                await expectRefusal(.destroy(run: run + 1), of: guest, fixture, .operationInvalid, 0)
+                await expectRefusal(.destroy(run: run + 1, onlyIfPaused: false), of: guest, fixture, .operationInvalid, 0)
                 #expect(try await fixture.sourceHost.domain(guest.uuid)?.state == .running)
-                try await fixture.sourceHost.destroy(guest.uuid, run: run)
+                try await fixture.sourceHost.destroy(guest.uuid, run: run, onlyIfPaused: false)
                 let left = try await fixture.sourceHost.domain(guest.uuid)
                 #expect(left?.state == .shutOff && left?.isPersistent == true)
-                await expectRefusal(.destroy(run: run), of: guest, fixture, .operationInvalid, 0)
+                await expectRefusal(.destroy(run: run, onlyIfPaused: false), of: guest, fixture, .operationInvalid, 0)
+            }
+        }
+
+        @Test(arguments: ContractFixtureKind.all)
+        func guestThatRunsIsNotDestroyedAsAPausedOne(kind: ContractFixtureKind) async throws {
+            try await kind.run { fixture in
+                let guest = try await fixture.makeGuest(GuestPlan())
+                let run = try #require(try await fixture.sourceHost.domain(guest.uuid)?.id)
+                await expectRefusal(.destroy(run: run, onlyIfPaused: true), of: guest, fixture, .operationInvalid, 0)
+                #expect(try await fixture.sourceHost.domain(guest.uuid)?.state == .running)
+                try await fixture.pause(guest)
+                await expectRefusal(
+                    .destroy(run: run + 1, onlyIfPaused: true), of: guest, fixture, .operationInvalid, 0)
+                #expect(try await fixture.sourceHost.domain(guest.uuid)?.state == .paused)
+                try await fixture.sourceHost.destroy(guest.uuid, run: run, onlyIfPaused: true)
+                #expect(try await fixture.sourceHost.domain(guest.uuid)?.state == .shutOff)
             }
         }
 
@@ -150,7 +166,7 @@ extension ContractSuite {
                     async let moving = fixture.move(guest, fixture.live(guest))
                     try await log.wait(for: .started(migrated: true), of: guest, on: .destination)
                     let run = try #require(try await fixture.sourceHost.domain(guest.uuid)?.id)
-                    try await fixture.sourceHost.destroy(guest.uuid, run: run)
+                    try await fixture.sourceHost.destroy(guest.uuid, run: run, onlyIfPaused: false)
                     // With which error depends on who notices first.
                     guard case .failure = await moving else {
                         Issue.record("the guest moved")
@@ -170,7 +186,7 @@ extension ContractSuite {
                 let nobody = ContractGuest(uuid: try #require(Self.absent), name: "nobody", needsUnsafe: false)
                 let acts: [DomainAct] = [
                     .mark(Self.mark), .setStartsWithHost(true), .makePersistent, .undefine(Self.mark), .resume(run: 1),
-                    .destroy(run: 1),
+                    .destroy(run: 1, onlyIfPaused: true), .destroy(run: 1, onlyIfPaused: false),
                 ]
                 for act in acts { await expectRefusal(act, of: nobody, fixture, .noSuchDomain, 42) }
             }

@@ -13,12 +13,45 @@ extension ContractSuite {
                 #expect(try await fixture.destinationHost.domain(guest.uuid)?.state == .running)
                 #expect(try await fixture.sourceHost.domain(guest.uuid) == nil)
                 #expect(try await fixture.hasItsData(guest))
+                let found = VolumeLookup.found(pool: order.pool, capacity: order.capacity, isEmpty: false)
                 for host in [fixture.sourceHost, fixture.destinationHost] {
-                    #expect(
-                        try await host.storageVolume(atPath: order.path)
-                            == .found(pool: order.pool, capacity: order.capacity))
+                    #expect(try await host.storageVolume(atPath: order.path) == found)
+                    await expectRefusal(of: order, onlyIfEmpty: true, on: host, .volumeDiffers)
                 }
+                // The guest's disk is what the one is; nobody names the other any more.
+                await expectRefusal(of: order, onlyIfEmpty: false, on: fixture.destinationHost, .volumeDiffers)
+                #expect(try await fixture.destinationHost.storageVolume(atPath: order.path) == found)
+                #expect(try await fixture.sourceHost.storageVolume(atPath: order.path) == found)
+                try await fixture.sourceHost.deleteVolume(order, onlyIfEmpty: false)
+                #expect(try await fixture.sourceHost.storageVolume(atPath: order.path) == .missing(pool: order.pool))
             }
+        }
+
+        @Test(arguments: ContractFixtureKind.all, [GuestPlan.State.running, .shutOff])
+        func volumeThatADomainNamesStays(kind: ContractFixtureKind, state: GuestPlan.State) async throws {
+            try await kind.run { fixture in
+                guard !fixture.inabilities.contains(.storagePools) else { return }
+                let guest = try await fixture.makeGuest(GuestPlan(state: state, disk: .ownPool(format: "raw")))
+                let order = try await fixture.copyOrder(for: guest)
+                let host = fixture.sourceHost
+                await expectRefusal(of: order, onlyIfEmpty: false, on: host, .volumeDiffers)
+                #expect(
+                    try await host.storageVolume(atPath: order.path)
+                        == .found(pool: order.pool, capacity: order.capacity, isEmpty: false))
+                #expect(try await host.domain(guest.uuid)?.state == (state == .running ? .running : .shutOff))
+            }
+        }
+
+        private func expectRefusal(
+            of order: VolumeOrder, onlyIfEmpty: Bool, on host: any HypervisorHost, _ code: HypervisorError.Code,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) async {
+            let result = await outcome { () async throws(HypervisorError) in
+                try await host.deleteVolume(order, onlyIfEmpty: onlyIfEmpty)
+            }
+            expect(result, failsWith: code, number: 0, sourceLocation: sourceLocation)
+            guard case .failure(let error) = result else { return }
+            #expect(error.message.hasPrefix("not sent:"), sourceLocation: sourceLocation)
         }
 
         @Test(arguments: ContractFixtureKind.all)
@@ -38,7 +71,7 @@ extension ContractSuite {
                 #expect(try await fixture.hasItsData(guest))
                 #expect(
                     try await fixture.destinationHost.storageVolume(atPath: order.path)
-                        == .found(pool: order.pool, capacity: order.capacity))
+                        == .found(pool: order.pool, capacity: order.capacity, isEmpty: false))
             }
         }
 
@@ -105,7 +138,7 @@ extension ContractSuite {
             let host = fixture.destinationHost
             try await eventually("the destination's clean-up") { try await host.domain(guest.uuid) == nil }
             try await ContractSuite.stayed(guest, fixture)
-            try await host.deleteVolume(order)
+            try await host.deleteVolume(order, onlyIfEmpty: false)
             #expect(try await host.storageVolume(atPath: order.path) == .missing(pool: order.pool))
         }
 

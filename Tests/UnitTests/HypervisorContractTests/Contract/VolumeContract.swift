@@ -11,13 +11,16 @@ extension ContractSuite {
                 let order = try await fixture.volumeOrder(capacity: 5 << 20, format: format)
                 #expect(try await host.storageVolume(atPath: order.path) == .missing(pool: order.pool))
                 try await host.createVolume(order)
-                let found = VolumeLookup.found(pool: order.pool, capacity: order.capacity)
+                let found = VolumeLookup.found(pool: order.pool, capacity: order.capacity, isEmpty: true)
                 #expect(try await host.storageVolume(atPath: order.path) == found)
                 await expectRefusal(.createVolume(order), fixture, .volumeExists, 90)
                 #expect(try await host.storageVolume(atPath: order.path) == found)
-                try await host.deleteVolume(order)
+                try await host.deleteVolume(order, onlyIfEmpty: true)
                 #expect(try await host.storageVolume(atPath: order.path) == .missing(pool: order.pool))
-                await expectRefusal(.deleteVolume(order), fixture, .noSuchStorageVolume, 50)
+                for onlyIfEmpty in [true, false] {
+                    await expectRefusal(
+                        .deleteVolume(order, onlyIfEmpty: onlyIfEmpty), fixture, .noSuchStorageVolume, 50)
+                }
             }
         }
 
@@ -32,12 +35,15 @@ extension ContractSuite {
                 var other = order
                 other.format = format == "raw" ? "qcow2" : "raw"
                 for wrong in [bigger, other] {
-                    await expectRefusal(.deleteVolume(wrong), fixture, .operationInvalid, 0)
+                    for onlyIfEmpty in [true, false] {
+                        await expectRefusal(
+                            .deleteVolume(wrong, onlyIfEmpty: onlyIfEmpty), fixture, .volumeDiffers, 0)
+                    }
                     #expect(
                         try await host.storageVolume(atPath: order.path)
-                            == .found(pool: order.pool, capacity: order.capacity))
+                            == .found(pool: order.pool, capacity: order.capacity, isEmpty: true))
                 }
-                try await host.deleteVolume(order)
+                try await host.deleteVolume(order, onlyIfEmpty: false)
             }
         }
 
@@ -51,7 +57,7 @@ extension ContractSuite {
                 var elsewhere = order
                 elsewhere.path = "/elsewhere/\(order.name)"
                 await expectRefusal(.createVolume(elsewhere), fixture, .operationInvalid, 0)
-                await expectRefusal(.deleteVolume(elsewhere), fixture, .noSuchStorageVolume, 50)
+                await expectRefusal(.deleteVolume(elsewhere, onlyIfEmpty: false), fixture, .operationFailed, 0)
                 #expect(
                     try await fixture.destinationHost.storageVolume(atPath: order.path) == .missing(pool: order.pool))
             }

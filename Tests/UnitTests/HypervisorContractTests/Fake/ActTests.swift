@@ -53,7 +53,7 @@ import Testing
             try still.world.perform(.daemonUp("alpha"))
             let paused = try #require(try await summary(still, "alpha"))
             #expect(paused.state == .paused && paused.pausedReason == .migration)
-            try await still.host("alpha").destroy(uuid(10), run: #require(paused.id))
+            try await still.host("alpha").destroy(uuid(10), run: #require(paused.id), onlyIfPaused: true)
             #expect(try await summary(still, "alpha")?.state == .shutOff)
             #expect(try await summary(still, "alpha")?.mark == Self.mark)
         }
@@ -75,7 +75,7 @@ import Testing
     @Test func guestThatACallerDestroysForGoodIsMissed() async throws {
         let still = try StillWorld([guest(10, "web", isPersistent: false)])
         let run = try #require(try await summary(still, "alpha")?.id)
-        try await still.host("alpha").destroy(uuid(10), run: run)
+        try await still.host("alpha").destroy(uuid(10), run: run, onlyIfPaused: false)
         #expect(still.world.violations().map(\.kind) == [.lost])
     }
 

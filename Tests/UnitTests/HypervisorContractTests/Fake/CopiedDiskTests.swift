@@ -52,11 +52,11 @@ import Testing
     @Test func onePathOnTwoHostsIsTwoFiles() async throws {
         let still = try world()
         let (alpha, beta) = (try still.host("alpha"), try still.host("beta"))
-        #expect(try await alpha.storageVolume(atPath: Self.path) == .found(pool: "own", capacity: 2000 << 20))
+        #expect(try await alpha.storageVolume(atPath: Self.path) == .found(pool: "own", capacity: 2000 << 20, isEmpty: false))
         #expect(try await beta.storageVolume(atPath: Self.path) == .missing(pool: "own"))
         try await beta.createVolume(Self.order)
-        try await beta.deleteVolume(Self.order)
-        #expect(try await alpha.storageVolume(atPath: Self.path) == .found(pool: "own", capacity: 2000 << 20))
+        try await beta.deleteVolume(Self.order, onlyIfEmpty: true)
+        #expect(try await alpha.storageVolume(atPath: Self.path) == .found(pool: "own", capacity: 2000 << 20, isEmpty: false))
         #expect(still.world.violations().isEmpty)
     }
 
@@ -79,9 +79,18 @@ import Testing
         }
     }
 
-    @Test func guestThatRunsFromADeletedVolumeIsNoticed() async throws {
-        let still = try world()
-        try await still.host("alpha").deleteVolume(Self.order)
+    /// The host that is asked knows its own domains.
+    @Test func guestOfAnotherHostThatRunsFromADeletedVolumeIsNoticed() async throws {
+        let still = try world { $0.disks[0].path = "/srv/shared/web.qcow2" }
+        let order = VolumeOrder(
+            pool: "shared", path: "/srv/shared/web.qcow2", capacity: 2000 << 20, format: "qcow2")
+        let alpha = try still.host("alpha")
+        let result = await outcome { () async throws(HypervisorError) in
+            try await alpha.deleteVolume(order, onlyIfEmpty: false)
+        }
+        expect(result, failsWith: .volumeDiffers, number: 0)
+        #expect(still.world.violations().isEmpty)
+        try await still.host("beta").deleteVolume(order, onlyIfEmpty: false)
         #expect(still.world.violations().map(\.kind) == [.diskDeleted])
     }
 
@@ -126,12 +135,14 @@ import Testing
         let beta = try still.host("beta")
         let result = await outcome { () async throws(HypervisorError) in
             try await beta.createVolume(Self.order)
-            try await beta.deleteVolume(Self.order)
+            try await beta.deleteVolume(Self.order, onlyIfEmpty: true)
         }
         expect(result, failsWith: .operationFailed, number: 38)
         let lookup = try await beta.storageVolume(atPath: Self.path)
-        #expect(lookup == (call == .createVolume ? .missing(pool: "own") : .found(pool: "own", capacity: 2000 << 20)))
+        #expect(lookup == (call == .createVolume ? .missing(pool: "own") : Self.created))
     }
+
+    private static let created = VolumeLookup.found(pool: "own", capacity: 2000 << 20, isEmpty: true)
 
     private static func volume(filled: Bool, host: String) -> String {
         #"{"pool":"own","path":"/srv/own","hosts":[""# + host
