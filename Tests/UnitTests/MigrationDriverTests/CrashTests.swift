@@ -235,6 +235,8 @@ import Testing
 
     /// As an admin does it: looks until the job is undecided or over, and says what is to be done.
     private static func resolve(_ test: DriverUnderTest) async throws {
+        // Not as the journal has it, but after the start was taken up.
+        try await test.until { $0.hosts["alpha"].map { $0.isReading || $0.readAt != nil } ?? false }
         try await test.until { state in state.jobs.values.allSatisfy { $0.isEnded || $0.phase == .undecided } }
         for job in test.driver.state.orderedJobs where job.phase == .undecided {
             _ = try await test.driver.resolve(job.id, Resolution(keep: .source, fenced: ["beta"], owner: "root"))

@@ -159,6 +159,9 @@ extension DriverUnderTest {
             await group.next()
             group.cancelAll()
         }
-        guard condition(driver.state) else { throw RequestError(.stopping, "the state did not get there") }
+        guard condition(driver.state) else {
+            let jobs = driver.state.orderedJobs.map { "\($0.phase): \($0.timeline.map(\.text))" }
+            throw RequestError(.stopping, "the state did not get there: \(jobs)")
+        }
     }
 }
