@@ -26,7 +26,9 @@ struct MigrationArguments: ParsableArguments {
     var checkParameters: [String] = []
 
     func validate() throws {
-        if offline, copyStorage { throw ValidationError("--copy-storage goes with a live migration, not with --offline.") }
+        if offline, copyStorage {
+            throw ValidationError("--copy-storage goes with a live migration, not with --offline.")
+        }
         for word in [guest, destination] + checkParameters where !word.unicodeScalars.allSatisfy(Self.canTravel) {
             throw ValidationError("A control character cannot be sent to the daemon: \(word.debugDescription)")
         }

@@ -98,7 +98,8 @@ struct MigrationMethods: Sendable {
         return MigrationRequest(
             guest: guest, destination: destination, kind: settings.kind, transport: settings.transport,
             bandwidthMiBPerSecond: settings.bandwidthMiBPerSecond, priority: settings.priority,
-            copiesStorage: settings.copiesStorage, checkParameters: settings.checkParameters, owner: call.caller.description)
+            copiesStorage: settings.copiesStorage, checkParameters: settings.checkParameters,
+            owner: call.caller.description)
     }
 
     private func guest(_ call: MethodCall) throws(CIMError) -> GuestSelector {

@@ -12,12 +12,14 @@ enum ExclusionCheck: BuiltInCheck {
         }
         let leases =
             definition.leases.isEmpty
-            ? "the guest names no lease" : "leases of the guest: \(definition.leases.map(\.key).joined(separator: ", "))"
+            ? "the guest names no lease"
+            : "leases of the guest: \(definition.leases.map(\.key).joined(separator: ", "))"
         let seen = "lock manager of \(managers.joined(separator: ", of ")); \(leases)"
         let known = [facts.plan.source, facts.plan.destination].compactMap { facts.lockManagers[$0.name]?.value }
         guard Set(known).count <= 1 else {
             return warning(
-                "The hosts do not use the same lock manager: a lease taken on one does not hold on the other.", seen: seen,
+                "The hosts do not use the same lock manager: a lease taken on one does not hold on the other.",
+                seen: seen,
                 needed: "the same lock_manager in both hosts' qemu.conf", remedy: "Make them alike, then check again.")
         }
         let holds = known.first.map { $0 != LockManager.none } ?? false

@@ -25,7 +25,8 @@ enum FirmwareStateCheck: BuiltInCheck {
         return refusal(
             "Moving the definition alone would leave the guest's firmware or TPM state on \(facts.sourceName).",
             seen: left.joined(separator: ", "), needed: "state under a directory that both hosts share",
-            remedy: "Start the guest and migrate it live, or keep this state on shared storage and declare its directory in "
+            remedy:
+                "Start the guest and migrate it live, or keep this state on shared storage and declare its directory in "
                 + "migration.sharedPaths.")
     }
 

@@ -26,7 +26,8 @@ enum OwnershipCheck: BuiltInCheck {
             return refusal(
                 "The guest carries an ownership mark that cannot be read.", seen: "metadata \(OwnershipMark.namespace)",
                 needed: "a mark of this daemon, or none",
-                remedy: "Find out who wrote it; then remove it: virsh metadata \(guest.name) \(OwnershipMark.namespace) "
+                remedy:
+                    "Find out who wrote it; then remove it: virsh metadata \(guest.name) \(OwnershipMark.namespace) "
                     + "--remove --live --config")
         }
         guard mark.owner == facts.ownership.daemon else {

@@ -33,7 +33,8 @@ package enum EffectKind: String, Hashable, Sendable, CaseIterable {
     /// Whether it changes anything at a hypervisor, and so was journalled first.
     package var changesHost: Bool {
         switch self {
-        case .mark, .setStartsWithHost, .makePersistent, .undefine, .resume, .destroy, .createVolume, .deleteVolume, .transfer,
+        case .mark, .setStartsWithHost, .makePersistent, .undefine, .resume, .destroy, .createVolume, .deleteVolume,
+            .transfer,
             .abortTransfer:
             true
         case .reply, .locateGuest, .gatherFacts, .runExternalChecks, .cancelRun, .sampleProgress, .readEvidence,

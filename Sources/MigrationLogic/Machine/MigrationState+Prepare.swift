@@ -67,7 +67,8 @@ extension MigrationState {
     private mutating func retryPreparation(
         _ job: JobRecord, _ intended: IntendedAct, _ error: HypervisorError, at now: Timestamp, _ step: inout Step
     ) {
-        if job.failedActs < options.preparationAttempts, error.code.leavesOutcomeOpen || error.code == .connectionFailed {
+        if job.failedActs < options.preparationAttempts, error.code.leavesOutcomeOpen || error.code == .connectionFailed
+        {
             commit(job.id, &step) { $0.intendedAct = intended }
             step.effects.append(.wake(.actAgain(job.id), afterMilliseconds: options.verifyRetryMilliseconds))
             return

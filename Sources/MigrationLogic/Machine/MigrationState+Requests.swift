@@ -62,7 +62,8 @@ extension MigrationState {
     private static func busy(_ holder: JobRecord) -> RequestError {
         let advice =
             switch holder.phase {
-            case .undecided: "Its outcome is not proved: migrationd job \(holder.id) shows what is known and what to do."
+            case .undecided:
+                "Its outcome is not proved: migrationd job \(holder.id) shows what is known and what to do."
             case .finishing, .verifying: "Wait for it: migrationd job \(holder.id) shows what it waits for."
             default: "Wait for it, or cancel it: migrationd cancel \(holder.id)."
             }

@@ -23,11 +23,13 @@ extension MigrationState {
         case .verifying:
             throw RequestError(
                 .jobNotResolvable,
-                "Job \(job.id) is still being verified: it ends by itself, or becomes undecided, and can be resolved then.")
+                "Job \(job.id) is still being verified: it ends by itself, or becomes undecided, and can be resolved then."
+            )
         case .queued, .checking, .preparing, .transferring, .completed, .failed, .cancelled:
             throw RequestError(
                 .jobNotResolvable,
-                "Job \(job.id) is \(job.phase): only a job whose outcome is not proved, or that cannot finish, is resolved.")
+                "Job \(job.id) is \(job.phase): only a job whose outcome is not proved, or that cannot finish, is resolved."
+            )
         }
     }
 
@@ -83,7 +85,10 @@ extension MigrationState {
         // Held: it is made to go on, and the job ends only then.
         let isWhole = kept == .running || kept == .held || (kept == .defined && job.plan.kind == .offline)
         let isCompleted = resolution.keep == .destination && isWhole
-        let state = isWhole ? "the guest is kept on \(host)" : kept == .absent ? "the guest is nowhere" : "the guest is kept on \(host), where it does not run"
+        let state =
+            isWhole
+            ? "the guest is kept on \(host)"
+            : kept == .absent ? "the guest is nowhere" : "the guest is kept on \(host), where it does not run"
         let text = "\(state): resolved by \(resolution.words)"
         commit(job.id, &step) { record in
             record.resolution = resolution

@@ -29,9 +29,10 @@ enum Finishing {
             settled.side == .source && !job.staged.isEmpty
             ? "; left on \(host): \(job.staged.map(\.path).joined(separator: ", "))" : ""
         guard let other = evidence.last(settled.side.other).domain else { return volumes }
-        return volumes + (other.isActive
-            ? "; a copy of it is active on \(host), where nothing was touched"
-            : "; a definition of it is on \(host), where nothing was touched")
+        return volumes
+            + (other.isActive
+                ? "; a copy of it is active on \(host), where nothing was touched"
+                : "; a definition of it is on \(host), where nothing was touched")
     }
 
     /// The guest must be defined where it is before its definition elsewhere goes.

@@ -24,15 +24,16 @@ struct ResolutionCheck {
     /// For a job whose outcome is not proved.
     func check() throws(RequestError) {
         try checkFencing()
-        try checkStill()
         try checkKept()
+        try checkStill()
         try checkOther()
     }
 
     /// For a job that is settled and cannot finish.
     func checkLeaving(_ settled: SettledOutcome) throws(RequestError) {
         guard resolution.keep == settled.side else {
-            throw refusal("The guest was proved to be on \(otherName): keep that one (--keep \(settled.side.rawValue)).")
+            throw refusal(
+                "The guest was proved to be on \(otherName): keep that one (--keep \(settled.side.rawValue)).")
         }
         for side in Side.allCases where resolution.fenced.contains(job.plan.host(side).name) {
             guard case .unreadable = evidence.last(side) else { throw answers(job.plan.host(side).name) }
@@ -61,7 +62,8 @@ struct ResolutionCheck {
             throw refusal("Whether a job runs on the guest could not be read: wait until both hosts can say.")
         }
         if RecoveryTable.row(for: RecoveryCase(job, evidence)).action == .lookAgain {
-            throw refusal("The transfer's call may still be on its way: the job ends by itself once it cannot be any more.")
+            throw refusal(
+                "The transfer's call may still be on its way: the job ends by itself once it cannot be any more.")
         }
     }
 
@@ -73,7 +75,8 @@ struct ResolutionCheck {
         case .defined where other == .running || other == .held:
             throw refusal("The guest is active on \(otherName) and only defined on \(keptName): keep that one.")
         case .held where other == .running:
-            throw refusal("The guest runs on \(otherName), and is one half of a move on \(keptName): keep the one that runs.")
+            throw refusal(
+                "The guest runs on \(otherName), and is one half of a move on \(keptName): keep the one that runs.")
         case .absent, .defined, .running, .held: break
         }
     }

@@ -46,12 +46,14 @@ enum StorageCopy {
             let order = VolumeOrder(pool: pool, path: path, capacity: capacity, format: format)
             // Empty: should it be somebody else's after all, nobody's data is overwritten.
             guard found == capacity, isEmpty, facts.staged.contains(order) else {
-                return .refused("\(path) is on \(facts.destinationName) already (\(found) bytes): it is not overwritten")
+                return .refused(
+                    "\(path) is on \(facts.destinationName) already (\(found) bytes): it is not overwritten")
             }
             return .copied(order, isThere: true)
         case .known(.notCovered):
             return .refused("no running storage pool of \(facts.destinationName) covers \(path)")
-        case .failed(let error): return .refused("\(path): pools of \(facts.destinationName) not read: \(error.message)")
+        case .failed(let error):
+            return .refused("\(path): pools of \(facts.destinationName) not read: \(error.message)")
         case .notRead(let reason): return .refused("\(path): pools of \(facts.destinationName) not read: \(reason)")
         }
     }

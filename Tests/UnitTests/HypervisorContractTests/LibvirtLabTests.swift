@@ -239,7 +239,8 @@ struct LibvirtLabTests {
     @Test func volumeThatWasDeletedBehindItsPoolIsMissing() async throws {
         try await withGuest(GuestPlan(state: .shutOff)) { _ in
             let path = try #require(try await fixture.volumeExamples().first).path
-            #expect(try await host.storageVolume(atPath: path) == .found(pool: "shared", capacity: 3 << 20, isEmpty: false))
+            #expect(
+                try await host.storageVolume(atPath: path) == .found(pool: "shared", capacity: 3 << 20, isEmpty: false))
             #expect(unlink(path) == 0)
             #expect(try await host.storageVolume(atPath: path) == .missing(pool: "shared"))
         }

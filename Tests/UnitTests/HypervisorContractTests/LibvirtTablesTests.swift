@@ -109,11 +109,12 @@ struct LibvirtTablesTests {
         #expect(try VolumeUse.names(xml: "<domain><devices>\(devices)</devices></domain>", order) == isNamed)
     }
 
-    @Test(arguments: [
-        ("raw", nil, 0, true), ("raw", nil, 512, false), ("qcow2", nil, 0, true), ("qcow2", 65536, 262_144, true),
-        ("qcow2", nil, 262_144, true), ("qcow2", 65536, 262_145, false), ("qcow2", 4096, 200_000, false),
-        ("qcow2", 2 << 20, 262_144, false), ("vmdk", nil, 0, true), ("vmdk", nil, 1, false), (nil, nil, 1, false),
-    ] as [(String?, Int?, UInt64, Bool)])
+    @Test(
+        arguments: [
+            ("raw", nil, 0, true), ("raw", nil, 512, false), ("qcow2", nil, 0, true), ("qcow2", 65536, 262_144, true),
+            ("qcow2", nil, 262_144, true), ("qcow2", 65536, 262_145, false), ("qcow2", 4096, 200_000, false),
+            ("qcow2", 2 << 20, 262_144, false), ("vmdk", nil, 0, true), ("vmdk", nil, 1, false), (nil, nil, 1, false),
+        ] as [(String?, Int?, UInt64, Bool)])
     func volumeIsEmptyWhenOnlyItsFormatTakesRoom(
         format: String?, clusterSize: Int?, allocation: UInt64, isEmpty: Bool
     ) throws {

@@ -48,7 +48,8 @@ import Testing
         case .wake, .readHost, .readHosts, .watchHost, .unwatchHost, .readEvidenceToResolve, .cancelRun,
             .runExternalChecks, .readLogs, .dismissCallers, .adoptConfiguration:
             false
-        case .reply, .locateGuest, .gatherFacts, .mark, .setStartsWithHost, .makePersistent, .undefine, .resume, .destroy,
+        case .reply, .locateGuest, .gatherFacts, .mark, .setStartsWithHost, .makePersistent, .undefine, .resume,
+            .destroy,
             .createVolume, .deleteVolume, .transfer, .sampleProgress, .abortTransfer, .readEvidence:
             true
         }

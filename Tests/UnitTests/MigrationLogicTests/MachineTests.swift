@@ -214,7 +214,8 @@ import Testing
         var after = before.restarted()
         after.send(.started)
         let moving = Samples.evidence(
-            Samples.domain(), Samples.domain(.paused, pausedReason: .migration, mark: try #require(after.job("j")?.mark?.raised)),
+            Samples.domain(),
+            Samples.domain(.paused, pausedReason: .migration, mark: try #require(after.job("j")?.mark?.raised)),
             job: true)
         after.send(.evidenceRead(JobID("j"), moving))
         #expect(after.job("j")?.phase == .transferring)

@@ -113,8 +113,9 @@ import Testing
 
     // MARK: Finishing
 
-    private static func settling(_ source: DomainSummary?, _ destination: DomainSummary?) -> (MachineUnderTest, [Effect])
-    {
+    private static func settling(_ source: DomainSummary?, _ destination: DomainSummary?) -> (
+        MachineUnderTest, [Effect]
+    ) {
         var (machine, effects) = prepared()
         machine.finishActs(effects)
         machine.send(.transferEnded(id, .returned))

@@ -157,7 +157,8 @@ import Testing
         var readings = Self.allEmpty
         readings["alpha"] = Self.reading([Samples.domain(mark: mark)])
         #expect(
-            Self.report(Self.recover(&machine, RecoveryOrder(), readings))?.warnings.first?.contains("--adopt \(foreign)") == true)
+            Self.report(Self.recover(&machine, RecoveryOrder(), readings))?.warnings.first?.contains(
+                "--adopt \(foreign)") == true)
         var facts = Samples.facts()
         facts.guest = .known(Samples.domain(mark: mark))
         facts.ownership = machine.state.ownership(of: Samples.guestUUID)

@@ -29,7 +29,8 @@ enum RecoveryDocument {
             row.readsAgree == false ? "two reads differ" : words(row.destinations.map(\.rawValue))
         let columns = [
             "\(number)", words(row.phases.map(\.rawValue)), words(row.kinds.map { "\($0)" }),
-            words(row.sources.map(\.rawValue)), destination, row.isMarked.map { $0 ? "this job's" : "not this job's" } ?? "any",
+            words(row.sources.map(\.rawValue)), destination,
+            row.isMarked.map { $0 ? "this job's" : "not this job's" } ?? "any",
             words(row.work.map(\.rawValue)), "**\(row.action.rawValue)**", row.reason,
         ]
         return "| " + columns.joined(separator: " | ") + " |"

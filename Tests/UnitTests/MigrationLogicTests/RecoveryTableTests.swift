@@ -114,7 +114,9 @@ import Testing
         Row(source: defined, destination: running, phase: .verifying),
         Row(source: ours(defined, mark), destination: running, phase: .verifying),
         Row(source: ours(defined, mark), destination: ours(running), phase: .finishing, act: .undefine(mark)),
-        Row(source: ours(held, mark), destination: ours(running), phase: .finishing, act: .destroy(run: 7, onlyIfPaused: true)),
+        Row(
+            source: ours(held, mark), destination: ours(running), phase: .finishing,
+            act: .destroy(run: 7, onlyIfPaused: true)),
         Row(source: held, destination: running, phase: .verifying),
         Row(source: running, destination: nil, phase: .failed),
         Row(callEnded: false, source: running, destination: nil, phase: .verifying),

@@ -65,7 +65,8 @@ import Testing
         effects = machine.send(
             .evidenceRead(
                 Self.id, Samples.evidence(Self.ours(Self.running, .source), Self.ours(Self.held, .destination))))
-        #expect(effects.acts.map(\.act) == [.destroy(run: 7, onlyIfPaused: true)] && effects.acts[0].host == Samples.beta)
+        #expect(
+            effects.acts.map(\.act) == [.destroy(run: 7, onlyIfPaused: true)] && effects.acts[0].host == Samples.beta)
         machine.send(.actEnded(Self.id, nil))
         machine.send(.evidenceRead(Self.id, Samples.evidence(Self.ours(Self.running, .source), nil)))
         #expect(machine.job("j")?.phase == .failed)
@@ -195,7 +196,8 @@ import Testing
         moved.uri = "qemu+tcp://alpha2.example/system"
         machine.send(
             .reconfigured(
-                LogicOptions(resolver: DestinationResolver(hosts: [moved, Samples.beta]), sharedPaths: ["/srv/shared"])))
+                LogicOptions(resolver: DestinationResolver(hosts: [moved, Samples.beta]), sharedPaths: ["/srv/shared"]))
+        )
         machine.send(.hostRead("alpha", .known(HostReading(identity: Samples.identity("a"), domains: []))))
         let refused = Self.resolve(
             &machine, .destination, fenced: ["alpha"], Self.unread(.source, other: Self.ours(Self.held, .destination)))

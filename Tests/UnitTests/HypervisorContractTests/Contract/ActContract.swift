@@ -132,7 +132,8 @@ extension ContractSuite {
             try await kind.run { fixture in
                 let guest = try await fixture.makeGuest(GuestPlan())
                 let run = try #require(try await fixture.sourceHost.domain(guest.uuid)?.id)
-                await expectRefusal(.destroy(run: run + 1, onlyIfPaused: false), of: guest, fixture, .operationInvalid, 0)
+                await expectRefusal(
+                    .destroy(run: run + 1, onlyIfPaused: false), of: guest, fixture, .operationInvalid, 0)
                 #expect(try await fixture.sourceHost.domain(guest.uuid)?.state == .running)
                 try await fixture.sourceHost.destroy(guest.uuid, run: run, onlyIfPaused: false)
                 let left = try await fixture.sourceHost.domain(guest.uuid)

@@ -52,11 +52,15 @@ import Testing
     @Test func onePathOnTwoHostsIsTwoFiles() async throws {
         let still = try world()
         let (alpha, beta) = (try still.host("alpha"), try still.host("beta"))
-        #expect(try await alpha.storageVolume(atPath: Self.path) == .found(pool: "own", capacity: 2000 << 20, isEmpty: false))
+        #expect(
+            try await alpha.storageVolume(atPath: Self.path)
+                == .found(pool: "own", capacity: 2000 << 20, isEmpty: false))
         #expect(try await beta.storageVolume(atPath: Self.path) == .missing(pool: "own"))
         try await beta.createVolume(Self.order)
         try await beta.deleteVolume(Self.order, onlyIfEmpty: true)
-        #expect(try await alpha.storageVolume(atPath: Self.path) == .found(pool: "own", capacity: 2000 << 20, isEmpty: false))
+        #expect(
+            try await alpha.storageVolume(atPath: Self.path)
+                == .found(pool: "own", capacity: 2000 << 20, isEmpty: false))
         #expect(still.world.violations().isEmpty)
     }
 

@@ -111,7 +111,8 @@ final class FakeFixture: ContractFixture {
 
     func volumeExamples() async throws -> [VolumeExample] {
         [
-            VolumeExample(path: "/srv/shared/there.qcow2", expected: .found(pool: "shared", capacity: 3 << 20, isEmpty: false)),
+            VolumeExample(
+                path: "/srv/shared/there.qcow2", expected: .found(pool: "shared", capacity: 3 << 20, isEmpty: false)),
             VolumeExample(path: "/srv/shared/absent.qcow2", expected: .missing(pool: "shared")),
             VolumeExample(path: "/elsewhere/disk.qcow2", expected: .notCovered),
         ]
