@@ -22,6 +22,11 @@ struct JobCommand: AsyncParsableCommand {
             let hosts = try await daemon.instances(of: "Migrationd_HostSystem").map(HostRow.init)
             parts.append("What you can do:\n" + ResolveAdvice.text(row, hosts, suffix: connection.suffix))
         }
+        if row.phase == "finishing", !row.knowledge.isEmpty,
+            let advice = ResolveAdvice.leaving(row, suffix: connection.suffix)
+        {
+            parts.append("What you can do:\n" + advice)
+        }
         Terminal.say(parts.joined(separator: "\n\n"))
     }
 }

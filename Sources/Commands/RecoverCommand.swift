@@ -6,7 +6,8 @@ struct RecoverCommand: AsyncParsableCommand {
         commandName: "recover", abstract: "Reads every host, and relies on the journal again.",
         discussion: """
             Needed after the journal was lost or an older one was put in its place (`migrationd status` says so); \
-            harmless at any other time. Nothing on the hosts is changed by it.
+            harmless at any other time. Jobs that are made anew from the guests' marks, and jobs that have not ended, are \
+            taken up: what their moves left on the hosts is put right. A guest that is in no such job is not touched.
             """)
 
     @Option(

@@ -3,10 +3,11 @@ import CIM
 
 struct ResolveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resolve", abstract: "Settles an undecided job: says on which host the guest is kept.",
+        commandName: "resolve", 
+        abstract: "Settles an undecided job: says on which host the guest is kept. Ends one that cannot finish.",
         discussion: """
             Both hosts are read again first, and refuse what they contradict (exit status 4). The copy that is not kept \
-            is ended or removed if it bears the job's mark; nothing else is touched. `migrationd job JOB` shows what is \
+            is ended or removed if it bears the job's mark; nothing else is touched. Of a job that is finishing, what is left is told and left. `migrationd job JOB` shows what is \
             known, and the commands that fit.
             """)
 

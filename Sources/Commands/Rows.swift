@@ -159,6 +159,8 @@ struct JobRow: Encodable {
     var errors: String?
     /// Each error by itself; of `migrationd job` only.
     var errorDetails: [ErrorRow]?
+    /// `source` or `destination`: where the guest was proved to be; `nil` before.
+    var settledSide: String?
     var knowledge: [String]
     var timeline: [String]
     var findings: [FindingRow]
@@ -181,6 +183,7 @@ struct JobRow: Encodable {
         bytesTotal = instance["BytesTotal"]?.integerValue
         bytesRemaining = instance["BytesRemaining"]?.integerValue
         errors = instance["ErrorDescription"]?.stringValue
+        settledSide = [2: "source", 3: "destination"][instance["SettledSide"]?.integerValue ?? 0]
         knowledge = instance.texts("Knowledge")
         timeline = instance.texts("Timeline")
         findings = FindingRow.all(instance["Findings"])

@@ -47,17 +47,26 @@ struct StatusCommand: AsyncParsableCommand {
             let lines = [heading] + known + [ResolveAdvice.text(job, report.hosts, suffix: suffix)]
             parts.append(lines.joined(separator: "\n"))
         }
-        if !report.daemon.foreignGuests.isEmpty {
-            let guests = report.daemon.foreignGuests.map { "  \($0)" }.joined(separator: "\n")
-            parts.append(
-                """
-                ANOTHER MIGRATIOND moves these guests, which are only read here (this one is \(report.daemon.uuid)):
-                \(guests)
-                  if that migrationd is no more:
-                    migrationd recover --adopt UUID\(suffix)
-                """)
+        for job in report.running where job.phase == "finishing" && !job.knowledge.isEmpty {
+            let heading = "NOT FINISHED, job \(job.id): \(job.guest), \(job.source) to \(job.destination)"
+            let lines = [heading] + job.knowledge.map { "  waits for: \($0)" }
+            let advice = [ResolveAdvice.leaving(job, suffix: suffix)].compactMap(\.self)
+            parts.append((lines + advice).joined(separator: "\n"))
         }
+        if !report.daemon.foreignGuests.isEmpty { parts.append(foreign(report, suffix)) }
         return parts
+    }
+
+    private static func foreign(_ report: Report, _ suffix: String) -> String {
+        let guests = report.daemon.foreignGuests.map { "  \($0)" }
+        let owners = Set(report.guests.compactMap(\.migrationOwner)).filter { owner in
+            owner != report.daemon.uuid && guests.contains { $0.contains("migrationd \(owner),") }
+        }
+        // A mark that cannot be read names nobody.
+        let commands = (owners.isEmpty ? ["UUID"] : owners.sorted()).map { "    migrationd recover --adopt \($0)\(suffix)" }
+        let heading =
+            "ANOTHER MIGRATIOND moves these guests, which are only read here (this one is \(report.daemon.uuid)):"
+        return ([heading] + guests + ["  if that migrationd is no more:"] + commands).joined(separator: "\n")
     }
 
     private static func text(_ report: Report) -> String {

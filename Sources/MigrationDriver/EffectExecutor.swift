@@ -7,10 +7,12 @@ final class EffectExecutor: Sendable {
     private let dependencies: Driver.Dependencies
     private let cancellations = Cancellations<RunID>()
     private let externalChecks: Mutex<ExternalChecks?>
+    private let fileReads: FileReads
 
     init(_ dependencies: Driver.Dependencies, _ externalChecks: ExternalChecks?) {
         self.dependencies = dependencies
         self.externalChecks = Mutex(externalChecks)
+        fileReads = FileReads(clock: dependencies.clock, read: HostFiles.tail)
     }
 
     var checksInForce: ExternalChecks? { externalChecks.withLock { $0 } }
@@ -33,7 +35,7 @@ final class EffectExecutor: Sendable {
         case .locateGuest(let id, let guest, let hosts):
             return .guestLocated(id, await locate(guest, on: hosts))
         case .gatherFacts(let run, let facts):
-            return .factsGathered(run, await FactsReader(dependencies.hypervisor).gather(facts))
+            return .factsGathered(run, await FactsReader(dependencies.hypervisor, fileReads).gather(facts))
         case .runExternalChecks(let run, let context):
             return .externalChecksEnded(run, await runExternalChecks(run, context, checks))
         case .transfer(let job, let call):
@@ -50,7 +52,7 @@ final class EffectExecutor: Sendable {
         case .act(let job, let call):
             return .actEnded(job, await act(call))
         case .readLogs(let job, let guest, let hosts):
-            return .logsRead(job, hosts.compactMap { HostFiles($0).logExcerpt(of: guest) })
+            return .logsRead(job, await readLogs(guest, hosts))
         case .readHosts(let id, let hosts):
             return .hostsRead(id, await readHosts(hosts))
         case .readHost(let host):
@@ -92,6 +94,14 @@ final class EffectExecutor: Sendable {
             for host in hosts { group.addTask { (host.name, await self.readHost(host)) } }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
+    }
+
+    private func readLogs(_ guest: String, _ hosts: [HostDescription]) async -> [LogExcerpt] {
+        var logs: [LogExcerpt] = []
+        for host in hosts {
+            if let log = await HostFiles(host, fileReads).logExcerpt(of: guest) { logs.append(log) }
+        }
+        return logs
     }
 
     private func act(_ call: ActCall) async -> HypervisorError? {

@@ -4,21 +4,26 @@ import MigrationLogic
 /// Gathers, once per run, everything that the checks look at.
 struct FactsReader: Sendable {
     private let hypervisor: any Hypervisor
+    private let reads: FileReads
 
-    init(_ hypervisor: any Hypervisor) { self.hypervisor = hypervisor }
+    init(_ hypervisor: any Hypervisor, _ reads: FileReads) {
+        self.hypervisor = hypervisor
+        self.reads = reads
+    }
 
     func gather(_ empty: Facts) async -> Facts {
         async let source = readSource(empty)
         async let destination = readDestination(empty)
+        async let sourceLocks = HostFiles(empty.plan.source, reads).lockManager()
+        async let destinationLocks = HostFiles(empty.plan.destination, reads).lockManager()
         var facts = await source
         let other = await destination
         facts.destinationIdentity = other.destinationIdentity
         facts.destinationCapabilities = other.destinationCapabilities
         facts.sameName = other.sameName
         facts.sameUUID = other.sameUUID
-        for host in [facts.plan.source, facts.plan.destination] {
-            facts.lockManagers[host.name] = HostFiles(host).lockManager()
-        }
+        facts.lockManagers[facts.plan.source.name] = await sourceLocks
+        facts.lockManagers[facts.plan.destination.name] = await destinationLocks
         await compare(&facts)
         return facts
     }

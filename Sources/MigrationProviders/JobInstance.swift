@@ -30,6 +30,7 @@ enum JobInstance {
     private static let virshCommand = PropertyKey<String>("VirshCommand")
     private static let verdict = PropertyKey<UInt16>("Verdict")
     private static let findings = PropertyKey<[CIMInstance]>("Findings")
+    private static let settledSide = PropertyKey<UInt16>("SettledSide")
     private static let knowledge = PropertyKey<[String]>("Knowledge")
     private static let unsafeDisksAllowed = PropertyKey<Bool>("UnsafeDisksAllowed")
     private static let bytesTotal = PropertyKey<UInt64>("BytesTotal")
@@ -44,8 +45,8 @@ enum JobInstance {
         instanceID, name, elementName, jobState, jobStatus, percentComplete, timeSubmitted, startTime, elapsedTime,
         timeOfLastStateChange, timeBeforeRemoval, deleteOnCompletion, owner, priority, errorCode, errorDescription,
         operationalStatus, guestName, guestUUID, sourceHost, destinationHost, migrationType, phase, virshCommand,
-        verdict, findings, knowledge, unsafeDisksAllowed, bytesTotal, bytesProcessed, bytesRemaining, timeline,
-        hypervisorLog, resolvedBy, fencedHosts,
+        verdict, findings, settledSide, knowledge, unsafeDisksAllowed, bytesTotal, bytesProcessed, bytesRemaining,
+        timeline, hypervisorLog, resolvedBy, fencedHosts,
     ]
 
     /// - Parameter keptForDays: how long an ended job is kept; `nil`: until enough others have ended after it.
@@ -97,6 +98,7 @@ enum JobInstance {
         builder[virshCommand] = job.virshCommand
         builder[verdict] = job.verdict?.rawValue
         builder[findings] = job.findings.map(FindingInstance.make)
+        builder[settledSide] = job.settled.map { $0.side == .source ? 2 : 3 }
         builder[knowledge] = job.knowledge
         builder[unsafeDisksAllowed] = job.allowsUnsafeDisks
         builder[bytesTotal] = job.progress.total

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRDB
 import Glibc
+import HypervisorAPI
 import MigrationLogic
 import Testing
 
@@ -13,21 +14,23 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     private func makeFirstVersion(_ jobs: [JobRecord], record: ((String) -> String)? = nil) async throws {
+        try await makeFirstVersion(
+            rows: try jobs.map { job in
+                let text = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
+                return [
+                    job.id.text, job.plan.guestUUID.text, Int(job.phase.rawValue), job.submittedAt.microseconds,
+                    job.changedAt.microseconds, record?(text) ?? text,
+                ]
+            })
+    }
+
+    private func makeFirstVersion(rows: [StatementArguments]) async throws {
         let queue = try DatabaseQueue(path: directory.journal)
         try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
-        let rows = try jobs.map { job in
-            let text = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
-            return (job, record?(text) ?? text)
-        }
         try await queue.write { database in
             try database.execute(sql: Self.schema)
-            for (job, text) in rows {
-                try database.execute(
-                    sql: "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?)",
-                    arguments: [
-                        job.id.text, job.plan.guestUUID.text, Int(job.phase.rawValue), job.submittedAt.microseconds,
-                        job.changedAt.microseconds, text,
-                    ])
+            for row in rows {
+                try database.execute(sql: "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?)", arguments: row)
             }
         }
         try queue.close()
@@ -51,6 +54,26 @@ import Testing
         let again = try await Start(directory)
         #expect(again.contents == start.contents)
         #expect(again.notices.isEmpty)
+    }
+
+    @Test func recordsAsItWroteThemAreTakenOver() async throws {
+        try await makeFirstVersion(rows: [
+            ["j1", guestA.text, 4, noon.microseconds, noon.microseconds + 1_000_000, FirstVersionRecords.transferring],
+            ["j2", guestA.text, 7, noon.microseconds, noon.microseconds + 2_000_000, FirstVersionRecords.failed],
+        ])
+        let start = try await Start(directory)
+        #expect(start.outcome == .intact)
+        #expect(start.contents.recoveryNeed == nil)
+        let jobs = start.contents.jobs
+        try #require(jobs.map(\.phase) == [.transferring, .failed])
+        #expect(jobs.allSatisfy { !$0.plan.request.copiesStorage && !$0.wasReattached && !$0.actIsOpen })
+        #expect(jobs.allSatisfy { $0.pendingActs.isEmpty && $0.staged.isEmpty && $0.logs.isEmpty && $0.failedActs == 0 })
+        guard case .live(let live) = jobs[0].transfer else { throw JournalError(.failed, path: "", "not live") }
+        #expect(live.isPersistent && live.bandwidthMiBPerSecond == 500 && live.copiedDisks.isEmpty)
+        #expect(jobs[0].transferBeganAt == jobs[0].changedAt)
+        #expect(jobs[1].transfer?.peerURI == "qemu+tls://beta.example/system")
+        #expect(jobs[1].transferBeganAt == nil && jobs[1].errors.first?.hypervisor?.number == 9)
+        #expect(try await Start(directory).contents == start.contents)
     }
 
     @Test func aRecordThatCannotBeDecodedIsDamage() async throws {
