@@ -36,7 +36,8 @@ enum ResolveAdvice {
         let mustBeOff = isSilent(other, job, hosts)
         let condition = mustBeOff ? ", once you have switched \(other) off and made sure that it is off" : ""
         let fenced = mustBeOff ? " --fenced \(other)" : ""
-        return "  keep the guest on \(kept)\(condition):\n    migrationd resolve \(job.id) --keep \(side)\(fenced)\(suffix)"
+        return
+            "  keep the guest on \(kept)\(condition):\n    migrationd resolve \(job.id) --keep \(side)\(fenced)\(suffix)"
     }
 
     /// A host that is not configured any more is known by what the job last read of it alone.

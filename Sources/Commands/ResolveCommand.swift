@@ -3,7 +3,7 @@ import CIM
 
 struct ResolveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resolve", 
+        commandName: "resolve",
         abstract: "Settles an undecided job: says on which host the guest is kept. Ends one that cannot finish.",
         discussion: """
             Both hosts are read again first, and refuse what they contradict (exit status 4). The copy that is not kept \

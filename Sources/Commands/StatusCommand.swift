@@ -63,7 +63,9 @@ struct StatusCommand: AsyncParsableCommand {
             owner != report.daemon.uuid && guests.contains { $0.contains("migrationd \(owner),") }
         }
         // A mark that cannot be read names nobody.
-        let commands = (owners.isEmpty ? ["UUID"] : owners.sorted()).map { "    migrationd recover --adopt \($0)\(suffix)" }
+        let commands = (owners.isEmpty ? ["UUID"] : owners.sorted()).map {
+            "    migrationd recover --adopt \($0)\(suffix)"
+        }
         let heading =
             "ANOTHER MIGRATIOND moves these guests, which are only read here (this one is \(report.daemon.uuid)):"
         return ([heading] + guests + ["  if that migrationd is no more:"] + commands).joined(separator: "\n")

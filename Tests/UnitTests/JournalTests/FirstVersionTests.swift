@@ -67,7 +67,8 @@ import Testing
         let jobs = start.contents.jobs
         try #require(jobs.map(\.phase) == [.transferring, .failed])
         #expect(jobs.allSatisfy { !$0.plan.request.copiesStorage && !$0.wasReattached && !$0.actIsOpen })
-        #expect(jobs.allSatisfy { $0.pendingActs.isEmpty && $0.staged.isEmpty && $0.logs.isEmpty && $0.failedActs == 0 })
+        #expect(
+            jobs.allSatisfy { $0.pendingActs.isEmpty && $0.staged.isEmpty && $0.logs.isEmpty && $0.failedActs == 0 })
         guard case .live(let live) = jobs[0].transfer else { throw JournalError(.failed, path: "", "not live") }
         #expect(live.isPersistent && live.bandwidthMiBPerSecond == 500 && live.copiedDisks.isEmpty)
         #expect(jobs[0].transferBeganAt == jobs[0].changedAt)
