@@ -78,7 +78,7 @@ def test_an_undecided_job_is_resolved_once_its_dead_host_is_vouched_for():
         assert ended["JobState"] == 10 and ended["FencedHosts"] == ["beta"] and "uid 0" in ended["ResolvedBy"]
         assert cim.where(client, "db") == "alpha"
         assert "who vouched that beta is off" in daemon.command("job", job, check=0).stdout
-        assert "not proved is resolved" in daemon.command("resolve", job, "--keep", "source", check=4).stderr
+        assert "only a job whose outcome is not proved" in daemon.command("resolve", job, "--keep", "source", check=4).stderr
 
 
 def test_a_host_that_answers_is_not_switched_off_and_an_undecided_job_ends_by_itself():

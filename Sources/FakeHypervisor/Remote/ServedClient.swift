@@ -11,6 +11,8 @@ final class ServedClient: Sendable {
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     /// What is under way, with what ends the wait for it.
     private let calls = Mutex<[UInt64: Signal]>([:])
+    /// The client has ended or does not keep to the rules: it is not spoken to any more.
+    private let isOver = Mutex(false)
 
     init(_ hypervisor: SimulatedHypervisor, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
         self.hypervisor = hypervisor
@@ -25,6 +27,8 @@ final class ServedClient: Sendable {
             } catch {
                 // Its client is not spoken to any more.
             }
+            // Before its calls end: their ends are nobody's answers.
+            isOver.withLock { $0 = true }
             hypervisor.disconnect()
             group.cancelAll()
         }
@@ -80,6 +84,7 @@ final class ServedClient: Sendable {
     }
 
     private func send(_ message: RemoteMessage) async {
+        guard !isOver.withLock({ $0 }) else { return }
         do {
             try await outbound.write(try RemoteLine.bytes(of: message))
         } catch {

@@ -28,7 +28,8 @@ extension MigrationState {
         case .queued, .checking, .preparing, .transferring, .completed, .failed, .cancelled:
             throw RequestError(
                 .jobNotResolvable,
-                "Job \(job.id) is \(job.phase): only a job whose outcome is not proved, or that cannot finish, is resolved."
+                "Job \(job.id) is not to be resolved (\(job.phase)): only a job whose outcome is not proved, or that cannot "
+                    + "finish, is."
             )
         }
     }

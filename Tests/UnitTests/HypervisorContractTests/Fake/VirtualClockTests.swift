@@ -37,8 +37,8 @@ import Testing
         #expect(clock.nextDeadline == nil)
     }
 
-    /// Every sleeper runs on one serial executor, so that the order of waking is the order of running.
-    @Test func sleepersWakeByDeadlineAndThenByArrival() async throws {
+    /// Those who wake at one time run in whatever order their executor has.
+    @Test func sleepersWakeByDeadline() async throws {
         let clock = VirtualClock()
         let recorder = Recorder()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -46,10 +46,15 @@ import Testing
                 group.addTask { try await recorder.sleep(clock, .seconds(seconds), name: place) }
                 await clock.waitForSleepers(place + 1)
             }
-            clock.advance(by: .seconds(3))
+            for _ in 0..<2 {
+                clock.advance(by: .seconds(1))
+                while try await group.next() != nil, await recorder.names.count < 5 - clock.sleeperCount {}
+            }
+            clock.advance(by: .seconds(1))
             try await group.waitForAll()
         }
-        #expect(await recorder.names == [1, 3, 2, 0, 4])
+        let names = await recorder.names
+        #expect(Set(names.prefix(2)) == [1, 3] && names[2] == 2 && Set(names.suffix(2)) == [0, 4], "\(names)")
     }
 
     @Test func cancelledSleeperWakesAtOnceAndIsForgotten() async throws {
