@@ -59,7 +59,8 @@ def test_1_a_definition_whose_uuid_is_taken_at_the_destination_is_not_lost():
 
 def test_2_a_move_that_cannot_be_made_is_no_success():
     with standing() as (hosts, _, client):
-        wait_until(lambda: cim.where(client, "web") == "alpha", what="web in sight")
+        wait_until(lambda: any(path["Name"] == "web" for path in client.EnumerateInstanceNames("KVM_ComputerSystem")),
+                   what="web in sight")
         hosts.command("daemon-down", host="alpha")
         try:
             job = cim.ended(client, cim.migrate(client, "web", "beta"), deadline=90)
