@@ -19,7 +19,7 @@ struct MigrationCapabilitiesProvider: InstanceProvider {
             properties: [Self.instanceID, Self.elementName, Self.synchronous, Self.asynchronous, Self.formats])
     }
 
-    func instances() async throws(CIMError) -> [CIMInstance] {
+    func instances() async throws(CIMError) -> InstanceList {
         var builder = InstanceBuilder(context.family.capabilities)
         builder[Self.instanceID] = "MigrationCapabilities"
         builder[Self.elementName] = "MigrationCapabilities"
@@ -50,7 +50,7 @@ struct MigrationSettingDataProvider: InstanceProvider {
             ])
     }
 
-    func instances() async throws(CIMError) -> [CIMInstance] {
+    func instances() async throws(CIMError) -> InstanceList {
         var builder = InstanceBuilder(context.family.settingData)
         builder[Self.instanceID] = "MigrationSettingData"
         builder[Self.elementName] = "MigrationSettingData"

@@ -31,16 +31,17 @@ struct MigrationJobProvider: InstanceProvider {
         ProviderDeclaration(
             className: context.family.migrationJob, properties: JobInstance.keys,
             methods: [
-                MethodDeclaration("RequestStateChange", inputs: [Self.requestedState, Self.timeoutPeriod]),
-                MethodDeclaration("KillJob", inputs: [Self.deleteOnKill]),
-                MethodDeclaration("GetError", outputs: [Self.error]),
-                MethodDeclaration("GetErrors", outputs: [Self.errors]),
+                MethodDeclaration(
+                    "RequestStateChange", requires: .operator, inputs: [Self.requestedState, Self.timeoutPeriod]),
+                MethodDeclaration("KillJob", requires: .operator, inputs: [Self.deleteOnKill]),
+                MethodDeclaration("GetError", requires: .observer, outputs: [Self.error]),
+                MethodDeclaration("GetErrors", requires: .observer, outputs: [Self.errors]),
             ])
     }
 
-    func instances() async throws(CIMError) -> [CIMInstance] {
+    func instances() async throws(CIMError) -> InstanceList {
         let state = context.driver.state
-        return state.orderedJobs.map { instance($0, state.options) }
+        return InstanceList(state.orderedJobs) { instance($0, state.options) }
     }
 
     func instance(at path: CIMObjectPath) async throws(CIMError) -> CIMInstance? {

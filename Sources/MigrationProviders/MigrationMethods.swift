@@ -27,13 +27,21 @@ struct MigrationMethods: Sendable {
         let toHost = common + ignored + [destinationHost]
         let toSystem = common + ignored + [destinationSystem]
         return [
-            MethodDeclaration("CheckVirtualSystemIsMigratableToHost", inputs: toHost, outputs: [isMigratable]),
-            MethodDeclaration("CheckVirtualSystemIsMigratableToSystem", inputs: toSystem, outputs: [isMigratable]),
-            MethodDeclaration("MigrateVirtualSystemToHost", inputs: toHost, outputs: [job]),
-            MethodDeclaration("MigrateVirtualSystemToSystem", inputs: toSystem, outputs: [job, newComputerSystem]),
             MethodDeclaration(
-                "CheckIsVSMigratable", inputs: common + [destinationHost], outputs: [isMigratable, verdict, findings]),
-            MethodDeclaration("MigrateVSTo", inputs: common + [destinationHost], outputs: [job, verdict, findings]),
+                "CheckVirtualSystemIsMigratableToHost", requires: .checker, inputs: toHost, outputs: [isMigratable]),
+            MethodDeclaration(
+                "CheckVirtualSystemIsMigratableToSystem", requires: .checker, inputs: toSystem, outputs: [isMigratable]),
+            MethodDeclaration(
+                "MigrateVirtualSystemToHost", requires: .operator, inputs: toHost, outputs: [job]),
+            MethodDeclaration(
+                "MigrateVirtualSystemToSystem", requires: .operator, inputs: toSystem,
+                outputs: [job, newComputerSystem]),
+            MethodDeclaration(
+                "CheckIsVSMigratable", requires: .checker, inputs: common + [destinationHost],
+                outputs: [isMigratable, verdict, findings]),
+            MethodDeclaration(
+                "MigrateVSTo", requires: .operator, inputs: common + [destinationHost],
+                outputs: [job, verdict, findings]),
         ]
     }
 

@@ -48,7 +48,7 @@ struct MigrationServiceProvider: InstanceProvider {
             ], methods: MigrationMethods.declarations + RecoveryMethods.declarations)
     }
 
-    func instances() async throws(CIMError) -> [CIMInstance] {
+    func instances() async throws(CIMError) -> InstanceList {
         let description = context.description
         let state = context.driver.state
         var builder = InstanceBuilder(context.family.service)

@@ -19,10 +19,11 @@ struct RecoveryMethods: Sendable {
     private static let completed = CIMValue.uint32(0)
 
     static let declarations = [
-        MethodDeclaration("ResolveJob", inputs: [job, keep, fencedHosts]),
+        MethodDeclaration("ResolveJob", requires: .admin, inputs: [job, keep, fencedHosts]),
         MethodDeclaration(
-            "Recover", inputs: [fencedHosts, adoptedDaemons], outputs: [hostsRead, guestsRead, jobsMadeAnew, warnings]),
-        MethodDeclaration("BackUpJournal", outputs: [path]),
+            "Recover", requires: .admin, inputs: [fencedHosts, adoptedDaemons],
+            outputs: [hostsRead, guestsRead, jobsMadeAnew, warnings]),
+        MethodDeclaration("BackUpJournal", requires: .admin, outputs: [path]),
     ]
 
     private let context: ProviderContext

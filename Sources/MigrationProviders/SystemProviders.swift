@@ -34,7 +34,9 @@ struct HostSystemProvider: InstanceProvider {
             ])
     }
 
-    func instances() async throws(CIMError) -> [CIMInstance] { context.driver.state.orderedHosts.map(instance) }
+    func instances() async throws(CIMError) -> InstanceList {
+        InstanceList(context.driver.state.orderedHosts, instance)
+    }
 
     private func instance(_ host: HostState) -> CIMInstance {
         var builder = InstanceBuilder(context.family.hostSystem)
@@ -96,10 +98,10 @@ struct ComputerSystemProvider: InstanceProvider {
             ])
     }
 
-    func instances() async throws(CIMError) -> [CIMInstance] {
+    func instances() async throws(CIMError) -> InstanceList {
         let state = context.driver.state
         let moving = Set(state.orderedJobs.filter { $0.phase == .transferring }.map(\.plan.guestUUID))
-        return Self.guests(state).map { instance($0, isMoving: moving.contains($0.domain.uuid)) }
+        return InstanceList(Self.guests(state)) { instance($0, isMoving: moving.contains($0.domain.uuid)) }
     }
 
     struct Guest {

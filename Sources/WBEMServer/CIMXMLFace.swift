@@ -91,9 +91,6 @@ extension CIMXMLReply {
 extension Caller {
     /// What the kernel said of the process at the other end of the socket.
     init(_ peer: HTTPPeer) {
-        let parts = [
-            peer.userID.map { "uid \($0)" }, peer.groupID.map { "gid \($0)" }, peer.processID.map { "pid \($0)" },
-        ]
-        self.init(parts.compactMap { $0 }.joined(separator: ", "))
+        self.init(userID: peer.userID, groupIDs: peer.groupID.map { [$0] } ?? [], processID: peer.processID)
     }
 }

@@ -6,11 +6,37 @@ package struct ProviderDeclaration: Sendable {
     package var className: CIMName
     package var properties: [any DeclaredKey]
     package var methods: [MethodDeclaration]
+    /// What a client may do with instances beside reading them; others are refused before the provider is asked.
+    package var changes: ChangeDeclaration
 
-    package init(className: CIMName, properties: [any DeclaredKey], methods: [MethodDeclaration] = []) {
+    package init(
+        className: CIMName, properties: [any DeclaredKey], methods: [MethodDeclaration] = [],
+        changes: ChangeDeclaration = ChangeDeclaration()
+    ) {
         self.className = className
         self.properties = properties
         self.methods = methods
+        self.changes = changes
+    }
+}
+
+/// Which instances of a class a client may create, modify and delete; none unless it says so.
+package struct ChangeDeclaration: Sendable {
+    package var canCreate: Bool
+    package var canDelete: Bool
+    /// The properties that ModifyInstance and SetProperty may give values to.
+    package var modifiable: [any DeclaredKey]
+    /// What a caller must be to do any of it.
+    package var requires: AccessLevel
+
+    package init(
+        canCreate: Bool = false, canDelete: Bool = false, modifiable: [any DeclaredKey] = [],
+        requires: AccessLevel = .admin
+    ) {
+        self.canCreate = canCreate
+        self.canDelete = canDelete
+        self.modifiable = modifiable
+        self.requires = requires
     }
 }
 
@@ -20,23 +46,19 @@ package struct MethodDeclaration: Sendable {
     package var inputs: [any DeclaredKey]
     package var outputs: [any DeclaredKey]
     package var returnType: CIMType
+    /// What a caller must be to call it.
+    package var requires: AccessLevel
 
     package init(
-        _ name: CIMName, returns returnType: CIMType = .uint32, inputs: [any DeclaredKey] = [],
+        _ name: CIMName, requires: AccessLevel, returns returnType: CIMType = .uint32, inputs: [any DeclaredKey] = [],
         outputs: [any DeclaredKey] = []
     ) {
         self.name = name
+        self.requires = requires
         self.returnType = returnType
         self.inputs = inputs
         self.outputs = outputs
     }
-}
-
-/// Who asks, as far as the transport knows.
-package struct Caller: Hashable, Sendable {
-    /// For logs and a job's owner; empty when nothing is known.
-    package var description: String
-    package init(_ description: String = "") { self.description = description }
 }
 
 /// A method call whose parameters have been validated against the schema.
@@ -87,13 +109,23 @@ package protocol InstanceProvider: Sendable {
     var declaration: ProviderDeclaration { get }
 
     /// All instances, from what is known now: never waits for a host.
-    func instances() async throws(CIMError) -> [CIMInstance]
+    func instances() async throws(CIMError) -> InstanceList
 
     /// One instance; `nil` when there is none of that path. The path's keys have the types that the schema declares.
     func instance(at path: CIMObjectPath) async throws(CIMError) -> CIMInstance?
 
     /// Carries out one of the declared methods.
     func invoke(_ call: MethodCall) async throws(CIMError) -> MethodOutcome
+
+    /// Makes an instance of the values given, which fit the schema. Called only where `declaration.changes` allows it.
+    /// - Returns: the new instance's path.
+    func create(_ instance: CIMInstance, by caller: Caller) async throws(CIMError) -> CIMObjectPath
+
+    /// Gives modifiable properties of an existing instance new values, which fit the schema; `nil` values are NULL.
+    func modify(_ path: CIMObjectPath, _ values: [CIMPropertyValue], by caller: Caller) async throws(CIMError)
+
+    /// Removes an existing instance.
+    func delete(_ path: CIMObjectPath, by caller: Caller) async throws(CIMError)
 }
 
 extension InstanceProvider {
@@ -103,5 +135,42 @@ extension InstanceProvider {
 
     package func invoke(_ call: MethodCall) async throws(CIMError) -> MethodOutcome {
         throw CIMError(.methodNotAvailable, "\(declaration.className) has no provider for \(call.name).")
+    }
+
+    package func create(_ instance: CIMInstance, by caller: Caller) async throws(CIMError) -> CIMObjectPath {
+        throw CIMError(.notSupported, "Instances of \(declaration.className) cannot be created by clients.")
+    }
+
+    package func modify(_ path: CIMObjectPath, _ values: [CIMPropertyValue], by caller: Caller) async throws(CIMError) {
+        throw CIMError(.notSupported, "Instances of \(declaration.className) cannot be modified by clients.")
+    }
+
+    package func delete(_ path: CIMObjectPath, by caller: Caller) async throws(CIMError) {
+        throw CIMError(.notSupported, "Instances of \(declaration.className) cannot be deleted by clients.")
+    }
+}
+
+/// Answers for the instances of one association class. Only such a provider may be registered for a class with the
+/// Association qualifier.
+///
+/// Its reference properties hold paths with their namespaces: an association may lead into another one.
+package protocol AssociationProvider: InstanceProvider {
+    /// The associations that refer to an object, whatever role it has in them. The default looks through all; a provider
+    /// of many answers from what it knows of the object.
+    /// - Parameter path: with its namespace, and keys of the types that the schema declares. Nothing says that the object
+    ///   exists.
+    func references(to path: CIMObjectPath) async throws(CIMError) -> InstanceList
+}
+
+extension AssociationProvider {
+    package func references(to path: CIMObjectPath) async throws(CIMError) -> InstanceList {
+        InstanceList(try await instances().filter { $0.refers(to: path) })
+    }
+}
+
+extension CIMInstance {
+    /// Whether one of the reference properties holds a path.
+    package func refers(to path: CIMObjectPath) -> Bool {
+        properties.contains { $0.value?.referenceValue == path }
     }
 }

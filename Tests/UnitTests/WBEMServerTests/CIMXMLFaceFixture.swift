@@ -107,7 +107,7 @@ private struct GuestProvider: InstanceProvider {
         self.guestName = guestName
     }
 
-    func instances() async throws(CIMError) -> [CIMInstance] {
+    func instances() async throws(CIMError) -> InstanceList {
         var guest = InstanceBuilder(declaration.className)
         guest[Self.name] = guestName
         guest[Self.number] = 7
@@ -130,11 +130,12 @@ private struct ServiceProvider: InstanceProvider {
     let declaration = ProviderDeclaration(
         className: "VM_Service", properties: [name],
         methods: [
-            MethodDeclaration("Move", inputs: [guest, host, setting, count, flags], outputs: [ok, job, text]),
-            MethodDeclaration("Ping"), MethodDeclaration("Fail"),
+            MethodDeclaration(
+                "Move", requires: .operator, inputs: [guest, host, setting, count, flags], outputs: [ok, job, text]),
+            MethodDeclaration("Ping", requires: .observer), MethodDeclaration("Fail", requires: .observer),
         ])
 
-    func instances() async throws(CIMError) -> [CIMInstance] {
+    func instances() async throws(CIMError) -> InstanceList {
         var service = InstanceBuilder("VM_Service")
         service[Self.name] = "mover \"é%"
         return [service.instance]
