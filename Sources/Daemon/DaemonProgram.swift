@@ -54,11 +54,14 @@ package struct DaemonProgram: Sendable {
         let (journal, contents) = try await openJournal(directory)
         let driver = makeDriver(access.hypervisor, journal, contents, checks, crashPoint)
         let description = CurrentDescription(serviceDescription)
-        let manager = try objectManager(namespace, repository, driver, description, directory)
+        let responseTimes = ResponseTimes()
+        let manager = try objectManager(namespace, repository, driver, description, directory, responseTimes)
         let reloader = Reloader(
             read: readAgain, configuration: configuration, hangups: hangups, driver: driver, directory: directory,
             description: description, level: level, transfersFromOneHost: access.transfersFromOneHost, logger: logger)
-        let failure = await serve(driver, manager, access.services.map { $0 as any Service } + [reloader])
+        let face = CIMXMLFace(
+            manager: manager, limits: configuration.limits.messageLimits, responseTimes: responseTimes, logger: logger)
+        let failure = await serve(driver, face, access.services.map { $0 as any Service } + [reloader])
         await access.hypervisor.shutDown()
         do { try await journal.close() } catch { logger.error("\(error)") }
         logger.notice("stopped")
@@ -110,16 +113,25 @@ package struct DaemonProgram: Sendable {
 
     private func objectManager(
         _ namespace: CIMNamespace, _ repository: ClassRepository, _ driver: Driver,
-        _ description: CurrentDescription, _ directory: StateDirectory
+        _ description: CurrentDescription, _ directory: StateDirectory, _ responseTimes: ResponseTimes
     ) throws(StartError) -> ObjectManager {
         let backups = JournalBackups(directory: directory.backups, driver: driver)
-        let providers = MigrationProviderSet.all(
+        let migration = MigrationProviderSet(
             family: ClassFamily(driver: configuration.hosts.first?.uri.driver ?? ""), namespace: namespace,
             driver: driver, description: description,
-            actions: ServiceActions(backUpJournal: { try await backups.make(at: Timestamp.wallClock()) }))
+            actions: ServiceActions(backUpJournal: { try await backups.make(at: Timestamp.wallClock()) }),
+            checks: CheckResults(now: { Timestamp.wallClock() }))
+        let server = migration.server(
+            served: [namespace] + InteropServer.namespaces, responseTimes: responseTimes)
         do throws(RegistrationError) {
-            let served = try ServedNamespace(name: namespace, repository: repository, providers: providers)
-            return ObjectManager(namespaces: [served], embedded: .xmlOrMOF, logger: logger)
+            var served = [
+                try ServedNamespace(name: namespace, repository: repository, providers: migration.providers)
+            ]
+            for interop in InteropServer.namespaces {
+                let providers = server.providers(in: interop) + migration.interopProviders(in: interop, server)
+                served.append(try ServedNamespace(name: interop, repository: repository, providers: providers))
+            }
+            return ObjectManager(namespaces: served, embedded: .xmlOrMOF, logger: logger)
         } catch {
             throw StartError(.schema, "The schema does not fit this program:\n\(error)")
         }
@@ -127,9 +139,8 @@ package struct DaemonProgram: Sendable {
 
     /// Services start in this order and are stopped in reverse: first the socket, last the world.
     private func serve(
-        _ driver: Driver, _ manager: ObjectManager, _ background: [any Service]
+        _ driver: Driver, _ face: CIMXMLFace, _ background: [any Service]
     ) async -> StartError? {
-        let face = CIMXMLFace(manager: manager, limits: configuration.limits.messageLimits, logger: logger)
         let log = logger
         let server = HTTPServer(
             socketPath: configuration.service.socketPath, options: configuration.httpOptions,
