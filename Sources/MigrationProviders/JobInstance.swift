@@ -43,7 +43,8 @@ enum JobInstance {
     private static let fencedHosts = PropertyKey<[String]>("FencedHosts")
 
     static let keys: [any DeclaredKey] = [
-        instanceID, name, elementName, jobState, status, jobStatus, percentComplete, timeSubmitted, startTime, elapsedTime,
+        instanceID, name, elementName, jobState, status, jobStatus, percentComplete, timeSubmitted, startTime,
+        elapsedTime,
         timeOfLastStateChange, timeBeforeRemoval, deleteOnCompletion, owner, priority, errorCode, errorDescription,
         operationalStatus, guestName, guestUUID, sourceHost, destinationHost, migrationType, phase, virshCommand,
         verdict, findings, settledSide, knowledge, unsafeDisksAllowed, bytesTotal, bytesProcessed, bytesRemaining,

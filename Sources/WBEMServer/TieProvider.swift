@@ -25,7 +25,8 @@ package struct TieRule: Sendable {
     package var narrowEnd: End
 
     package init(
-        narrowEnd: End = .first, all: @escaping @Sendable (_ make: @escaping @Sendable (Tie) -> CIMInstance) -> InstanceList,
+        narrowEnd: End = .first,
+        all: @escaping @Sendable (_ make: @escaping @Sendable (Tie) -> CIMInstance) -> InstanceList,
         of: @escaping @Sendable (CIMObjectPath) -> [Tie]
     ) {
         self.narrowEnd = narrowEnd
@@ -36,7 +37,8 @@ package struct TieRule: Sendable {
     /// A rule of few ties, which are looked through.
     package init(few: @escaping @Sendable () -> [Tie]) {
         self.init(
-            all: { make in InstanceList(few(), make) }, of: { path in few().filter { $0.first == path || $0.second == path } })
+            all: { make in InstanceList(few(), make) },
+            of: { path in few().filter { $0.first == path || $0.second == path } })
     }
 }
 
