@@ -226,9 +226,23 @@ enum Sent {
 }
 
 extension CIMXMLFace {
+    /// What a client sees of the response: a stream is read to its end.
+    func wholeResponse(to request: HTTPRequest) async throws -> HTTPClientResponse {
+        let response = await respond(to: request)
+        var whole = HTTPClientResponse(status: response.status, headers: response.headers)
+        switch response.body {
+        case .bytes(let bytes): whole.body = bytes
+        case .stream(let stream):
+            let writer = HTTPBodyWriter(pieceBytes: .max) { (_) async throws(HTTPTransportError) in }
+            _ = try await stream.write(to: writer)
+            whole.body = writer.takeRest()
+        }
+        return whole
+    }
+
     /// The message that answers a request, which must be answered with one.
     func reply(to request: HTTPRequest) async throws -> CIMXMLResponse {
-        let response = await respond(to: request)
+        let response = try await wholeResponse(to: request)
         guard response.status == 200 else {
             throw CIMError(.failed, "status \(response.status): \(String(decoding: response.body, as: UTF8.self))")
         }
