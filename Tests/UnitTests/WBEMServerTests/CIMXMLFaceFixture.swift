@@ -77,11 +77,13 @@ enum Face {
             name: namespace, repository: try repository(),
             providers: [GuestProvider("VM_Guest", "vm1"), GuestProvider("VM_SpecialGuest", "vm2"), ServiceProvider()])
         return CIMXMLFace(
-            manager: ObjectManager(namespaces: [served], embedded: embedded, logger: logger), logger: logger)
+            manager: ObjectManager(
+                namespaces: [served], hostName: "h0", embedded: embedded,
+                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger), logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
-    private static let embedded = EmbeddedTextReader { (text, _) throws(EmbeddedTextError) in
+    static let embedded = EmbeddedTextReader { (text, _) throws(EmbeddedTextError) in
         if text == "instance of VM_Setting {};" { return CIMInstance(className: "VM_Setting") }
         do throws(CIMError) {
             guard let instance = try EmbeddedObject.decode(text).instanceValue else {
