@@ -61,7 +61,8 @@ package struct DaemonProgram: Sendable {
             description: description, level: level, transfersFromOneHost: access.transfersFromOneHost, logger: logger)
         let face = CIMXMLFace(
             manager: manager, limits: configuration.limits.messageLimits, responseTimes: responseTimes, logger: logger)
-        let failure = await serve(driver, face, access.services.map { $0 as any Service } + [reloader])
+        let sweeper = EnumerationSweeper(enumerations: manager.enumerations)
+        let failure = await serve(driver, face, access.services.map { $0 as any Service } + [reloader, sweeper])
         await access.hypervisor.shutDown()
         do { try await journal.close() } catch { logger.error("\(error)") }
         logger.notice("stopped")
@@ -131,7 +132,13 @@ package struct DaemonProgram: Sendable {
                 let providers = server.providers(in: interop) + migration.interopProviders(in: interop, server)
                 served.append(try ServedNamespace(name: interop, repository: repository, providers: providers))
             }
-            return ObjectManager(namespaces: served, embedded: .xmlOrMOF, logger: logger)
+            let start = ContinuousClock.now
+            let enumerations = EnumerationSessions(limits: configuration.limits.enumerationLimits) {
+                start.duration(to: .now)
+            }
+            return ObjectManager(
+                namespaces: served, hostName: description.value.hostName, embedded: .xmlOrMOF,
+                enumerations: enumerations, logger: logger)
         } catch {
             throw StartError(.schema, "The schema does not fit this program:\n\(error)")
         }

@@ -16,6 +16,7 @@ struct CommunicationMechanismProvider: InstanceProvider {
     private static let multipleOperations = PropertyKey<Bool>("MultipleOperationsSupported")
     private static let authentication = PropertyKey<[UInt16]>("AuthenticationMechanismsSupported")
     private static let authenticationDescriptions = PropertyKey<[String]>("AuthenticationMechanismDescriptions")
+    private static let continuationOnError = PropertyKey<Bool>("PulledEnumerationContinuationOnErrorSupported")
     private static let advertiseTypes = PropertyKey<[UInt16]>("AdvertiseTypes")
 
     let server: InteropServer
@@ -27,6 +28,7 @@ struct CommunicationMechanismProvider: InstanceProvider {
                 Self.systemCreationClassName, Self.systemName, Self.creationClassName, Self.name, Self.elementName,
                 Self.mechanism, Self.version, Self.protocolVersion, Self.validated, Self.functionalProfiles,
                 Self.multipleOperations, Self.authentication, Self.authenticationDescriptions, Self.advertiseTypes,
+                Self.continuationOnError,
             ])
     }
 
@@ -59,9 +61,12 @@ struct CommunicationMechanismProvider: InstanceProvider {
         builder[Self.authentication] = [1]
         builder[Self.authenticationDescriptions] = ["what the kernel says of the process at the socket's other end"]
         builder[Self.advertiseTypes] = [2]
+        builder[Self.continuationOnError] = false
         return [builder.instance]
     }
 
-    /// 2 Basic Read, 3 Basic Write, 6 Association Traversal. A group stands here when all its operations are carried out.
-    private static let groups: [UInt16] = [2, 3, 6]
+    /// 2 Basic Read, 3 Basic Write, 6 Association Traversal, 7 Query Execution, 10 Pulled Read, 11 Pulled Read Count,
+    /// 12 Pulled Query Execution. Where some of a group's operations are always refused, as instances are created and
+    /// classes changed by no client, the group is not among them.
+    private static let groups: [UInt16] = [2, 3, 6, 7, 10, 11, 12]
 }
