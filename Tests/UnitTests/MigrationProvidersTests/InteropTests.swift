@@ -42,6 +42,23 @@ import WBEMServer
         }
     }
 
+    @Test(arguments: ClassFamily.allCases)
+    func everyFamilyHasTheWholeModel(family: ClassFamily) async throws {
+        try await ModelUnderTest.with(family: family) { model in
+            let prefix = "\(family.rawValue)_"
+            var answered: Set<String> = []
+            for served in model.served.values {
+                for name in served.repository.classNames where served.provider(for: name) != nil {
+                    answered.insert(name.text)
+                }
+            }
+            let declared = model.served[ModelUnderTest.virt]!.repository.classNames.map(\.text)
+                .filter { $0.hasPrefix(prefix) }
+            #expect(declared.count == 18)
+            #expect(Set(declared).isSubset(of: answered))
+        }
+    }
+
     @Test func theProfileBuildsOnTheRegistrationProfile() async throws {
         try await ModelUnderTest.with { model in
             let references = try await model.instances("KVM_ReferencedProfile", in: ModelUnderTest.interop[1])

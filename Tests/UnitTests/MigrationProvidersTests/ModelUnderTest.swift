@@ -28,9 +28,10 @@ struct ModelUnderTest: Sendable {
 
     /// Runs `body` with a driver that runs and has read both hosts; ends it afterwards.
     static func with(
-        machine: String = "manager", guests: [String] = ["web"], _ body: (ModelUnderTest) async throws -> Void
+        machine: String = "manager", guests: [String] = ["web"], family: ClassFamily = .kvm,
+        _ body: (ModelUnderTest) async throws -> Void
     ) async throws {
-        let test = try await ModelUnderTest(machine: machine, guests: guests)
+        let test = try await ModelUnderTest(machine: machine, guests: guests, family: family)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await test.world.run() }
             group.addTask { await test.driver.run() }
@@ -45,7 +46,7 @@ struct ModelUnderTest: Sendable {
         }
     }
 
-    private init(machine: String, guests: [String]) async throws {
+    private init(machine: String, guests: [String], family: ClassFamily) async throws {
         world = try Self.makeWorld(guests)
         var options = LogicOptions(
             resolver: DestinationResolver(
@@ -66,7 +67,7 @@ struct ModelUnderTest: Sendable {
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
         checks = CheckResults(now: { ticks.next() })
         let set = MigrationProviderSet(
-            family: .kvm, namespace: Self.virt, driver: driver,
+            family: family, namespace: Self.virt, driver: driver,
             description: CurrentDescription(
                 ServiceDescription(
                     softwareVersion: "1.2.3", hypervisorDriver: "fake", startedAtMicroseconds: 0, hostName: machine,
