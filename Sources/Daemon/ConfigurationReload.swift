@@ -38,6 +38,9 @@ extension Configuration {
         ComparedKey("limits.bodyBytes") { $0.limits.bodyBytes },
         ComparedKey("limits.requestSeconds") { $0.limits.requestTime },
         ComparedKey("limits.idleSeconds") { $0.limits.idleTime },
+        ComparedKey("limits.enumerations") { $0.limits.enumerations },
+        ComparedKey("limits.enumerationsPerUser") { $0.limits.enumerationsPerUser },
+        ComparedKey("limits.enumerationSeconds") { $0.limits.enumerationTime },
         ComparedKey("limits.xmlDepth") { $0.limits.xmlDepth },
         ComparedKey("limits.xmlElements") { $0.limits.xmlElements },
     ]

@@ -60,7 +60,8 @@ import Testing
                refreshSeconds: 95}
             limits:
               {connections: 1, concurrentRequests: 2, headerBytes: 1024, bodyBytes: 4096, requestSeconds: 5,
-               idleSeconds: 6, xmlDepth: 17, xmlElements: 100}
+               idleSeconds: 6, enumerations: 7, enumerationsPerUser: 8, enumerationSeconds: 9, xmlDepth: 17,
+               xmlElements: 100}
             hosts: [{name: a, uri: 'xen:///system'}]
             """)
         #expect(
@@ -69,7 +70,8 @@ import Testing
                 "daemon.shutdownGraceSeconds", "hypervisor.callTimeoutSeconds", "hypervisor.connectTimeoutSeconds",
                 "hypervisor.keepaliveIntervalSeconds", "hypervisor.keepaliveCount", "hypervisor.refreshSeconds",
                 "hosts[0].uri (its driver)", "limits.connections", "limits.concurrentRequests", "limits.headerBytes",
-                "limits.bodyBytes", "limits.requestSeconds", "limits.idleSeconds", "limits.xmlDepth",
+                "limits.bodyBytes", "limits.requestSeconds", "limits.idleSeconds",
+                "limits.enumerations", "limits.enumerationsPerUser", "limits.enumerationSeconds", "limits.xmlDepth",
                 "limits.xmlElements",
             ])
         let inForce = try old.reloaded(from: new)

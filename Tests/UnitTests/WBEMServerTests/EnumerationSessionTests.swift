@@ -270,7 +270,8 @@ import WBEMServer
     @Test func aQueryAnswersTheClassOfItsResults() async throws {
         let found = try await result(
             try World().face, "OpenQueryInstances",
-            Self.filter("WQL", "SELECT Text FROM W_Many WHERE Number < 2") + Sent.flag("ReturnQueryResultClass", "TRUE")
+            Self.filter("WQL", "SELECT Text FROM W_Many WHERE 2 &gt; Number")
+                + Sent.flag("ReturnQueryResultClass", "TRUE")
                 + number("MaxObjectCount", "9"))
         #expect(found.returnValue?.count == 2)
         guard
