@@ -54,13 +54,13 @@ package struct DaemonProgram: Sendable {
         let (journal, contents) = try await openJournal(directory)
         let driver = makeDriver(access.hypervisor, journal, contents, checks, crashPoint)
         let description = CurrentDescription(serviceDescription)
-        let responseTimes = ResponseTimes()
-        let manager = try objectManager(namespace, repository, driver, description, directory, responseTimes)
+        let statistics = ServerStatistics()
+        let manager = try objectManager(namespace, repository, driver, description, directory, statistics)
         let reloader = Reloader(
             read: readAgain, configuration: configuration, hangups: hangups, driver: driver, directory: directory,
             description: description, level: level, transfersFromOneHost: access.transfersFromOneHost, logger: logger)
         let face = CIMXMLFace(
-            manager: manager, limits: configuration.limits.messageLimits, responseTimes: responseTimes, logger: logger)
+            manager: manager, limits: configuration.limits.messageLimits, statistics: statistics, logger: logger)
         let sweeper = EnumerationSweeper(enumerations: manager.enumerations)
         let failure = await serve(driver, face, access.services.map { $0 as any Service } + [reloader, sweeper])
         await access.hypervisor.shutDown()
@@ -114,7 +114,7 @@ package struct DaemonProgram: Sendable {
 
     private func objectManager(
         _ namespace: CIMNamespace, _ repository: ClassRepository, _ driver: Driver,
-        _ description: CurrentDescription, _ directory: StateDirectory, _ responseTimes: ResponseTimes
+        _ description: CurrentDescription, _ directory: StateDirectory, _ statistics: ServerStatistics
     ) throws(StartError) -> ObjectManager {
         let backups = JournalBackups(directory: directory.backups, driver: driver)
         let migration = MigrationProviderSet(
@@ -123,7 +123,8 @@ package struct DaemonProgram: Sendable {
             actions: ServiceActions(backUpJournal: { try await backups.make(at: Timestamp.wallClock()) }),
             checks: CheckResults(now: { Timestamp.wallClock() }))
         let server = migration.server(
-            served: [namespace] + InteropServer.namespaces, responseTimes: responseTimes)
+            served: [namespace] + InteropServer.namespaces, statistics: statistics,
+            enumerations: configuration.limits.enumerationLimits)
         do throws(RegistrationError) {
             var served = [
                 try ServedNamespace(name: namespace, repository: repository, providers: migration.providers)

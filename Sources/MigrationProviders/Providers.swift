@@ -32,12 +32,14 @@ package struct MigrationProviderSet: Sendable {
     }
 
     /// What a server that carries these providers says of itself. `served` are all its namespaces.
-    package func server(served: [CIMNamespace], responseTimes: ResponseTimes) -> InteropServer {
+    package func server(
+        served: [CIMNamespace], statistics: ServerStatistics, enumerations: EnumerationSessions.Limits
+    ) -> InteropServer {
         let context = context
         let description = context.description
         return InteropServer(
             name: context.driver.state.daemon, product: "migrationd", version: description.softwareVersion,
-            served: served, responseTimes: responseTimes,
+            served: served, statistics: statistics, enumerations: enumerations,
             system: {
                 InteropServer.System(creationClassName: context.family.hostSystem, name: context.machineName)
             })

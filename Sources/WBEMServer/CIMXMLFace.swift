@@ -11,26 +11,22 @@ import XML
 package struct CIMXMLFace: Sendable {
     private let manager: ObjectManager
     private let limits: XMLLimits
-    private let responseTimes: ResponseTimes
+    private let statistics: ServerStatistics
     private let logger: Logger
 
     /// - Parameter limits: what a request's document may cost.
     package init(
-        manager: ObjectManager, limits: XMLLimits = .default, responseTimes: ResponseTimes = ResponseTimes(),
+        manager: ObjectManager, limits: XMLLimits = .default, statistics: ServerStatistics = ServerStatistics(),
         logger: Logger
     ) {
         self.manager = manager
         self.limits = limits
-        self.responseTimes = responseTimes
+        self.statistics = statistics
         self.logger = logger
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
-        guard responseTimes.areTold else { return await answer(request) }
-        let began = ContinuousClock.now
-        var response = await answer(request)
-        response.headers.append(ResponseTimes.header, String(Int64((ContinuousClock.now - began) / .microseconds(1))))
-        return response
+        await statistics.measuring(request) { await answer(request) }
     }
 
     private func answer(_ request: HTTPRequest) async -> HTTPResponse {

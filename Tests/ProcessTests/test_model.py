@@ -207,7 +207,7 @@ def test_pywbemcli_reads(port, command, words):
         assert word in said, said
 
 
-def test_pywbemcli_switches_statistics(lived_in, port):
+def test_pywbemcli_switches_statistics(lived_in, walker, port):
     def told():
         answer = cim.exchange(lived_in.socket_path, cim.post(
             cim.simple_request("EnumerateClassNames"), "EnumerateClassNames"))
@@ -216,6 +216,10 @@ def test_pywbemcli_switches_statistics(lived_in, port):
     assert told() is None
     assert "on" in pywbemcli(port, "statistics", "server-on")
     assert told().isdigit()
+    shown = pywbemcli(port, "statistics", "server-show")
+    assert "EnumerateClassNames" in shown, shown
+    data = walker.EnumerateInstances("CIM_CIMOMStatisticalData", namespace="interop")
+    assert len(walker.EnumerateInstances("CIM_ElementStatisticalData", namespace="interop")) >= len(data) > 0
     assert "off" in pywbemcli(port, "statistics", "server-off")
     assert told() is None
 

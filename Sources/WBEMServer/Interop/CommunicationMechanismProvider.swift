@@ -17,6 +17,9 @@ struct CommunicationMechanismProvider: InstanceProvider {
     private static let authentication = PropertyKey<[UInt16]>("AuthenticationMechanismsSupported")
     private static let authenticationDescriptions = PropertyKey<[String]>("AuthenticationMechanismDescriptions")
     private static let continuationOnError = PropertyKey<Bool>("PulledEnumerationContinuationOnErrorSupported")
+    private static let longestTimeout = PropertyKey<UInt32>("PulledEnumerationMaximumOperationTimeout")
+    private static let shortestTimeout = PropertyKey<UInt32>("PulledEnumerationMinimumOperationTimeout")
+    private static let noTimeout = PropertyKey<Bool>("PulledEnumerationNoOperationTimeoutSupported")
     private static let advertiseTypes = PropertyKey<[UInt16]>("AdvertiseTypes")
 
     let server: InteropServer
@@ -28,7 +31,7 @@ struct CommunicationMechanismProvider: InstanceProvider {
                 Self.systemCreationClassName, Self.systemName, Self.creationClassName, Self.name, Self.elementName,
                 Self.mechanism, Self.version, Self.protocolVersion, Self.validated, Self.functionalProfiles,
                 Self.multipleOperations, Self.authentication, Self.authenticationDescriptions, Self.advertiseTypes,
-                Self.continuationOnError,
+                Self.continuationOnError, Self.longestTimeout, Self.shortestTimeout, Self.noTimeout,
             ])
     }
 
@@ -63,6 +66,13 @@ struct CommunicationMechanismProvider: InstanceProvider {
         builder[Self.advertiseTypes] = [2]
         builder[Self.continuationOnError] = false
         return [builder.instance]
+    }
+
+    private func addPulls(_ builder: inout InstanceBuilder) {
+        builder[Self.continuationOnError] = false
+        builder[Self.longestTimeout] = UInt32(clamping: server.enumerations.maximumTimeout.components.seconds)
+        builder[Self.shortestTimeout] = 1
+        builder[Self.noTimeout] = false
     }
 
     /// 2 Basic Read, 3 Basic Write, 6 Association Traversal, 7 Query Execution, 10 Pulled Read, 11 Pulled Read Count,

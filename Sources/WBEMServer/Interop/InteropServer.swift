@@ -24,18 +24,20 @@ package struct InteropServer: Sendable {
     package var version: String
     /// Every namespace that is served, the interop namespaces included.
     package var served: [CIMNamespace]
-    package var responseTimes: ResponseTimes
+    package var statistics: ServerStatistics
+    package var enumerations: EnumerationSessions.Limits
     package var system: @Sendable () -> System
 
     package init(
-        name: String, product: String, version: String, served: [CIMNamespace], responseTimes: ResponseTimes,
-        system: @escaping @Sendable () -> System
+        name: String, product: String, version: String, served: [CIMNamespace], statistics: ServerStatistics,
+        enumerations: EnumerationSessions.Limits, system: @escaping @Sendable () -> System
     ) {
         self.name = name
         self.product = product
         self.version = version
         self.served = served
-        self.responseTimes = responseTimes
+        self.statistics = statistics
+        self.enumerations = enumerations
         self.system = system
     }
 
@@ -44,8 +46,12 @@ package struct InteropServer: Sendable {
         let manager = ObjectManagerProvider(server: self)
         let spaces = NamespaceProvider(server: self)
         let mechanism = CommunicationMechanismProvider(server: self)
+        let data = StatisticalDataProvider(server: self)
         return [
-            manager, spaces, mechanism,
+            manager, spaces, mechanism, data,
+            TieProvider(
+                "CIM_ElementStatisticalData", in: namespace, roles: ("ManagedElement", "Stats"),
+                TieRule { data.paths(namespace).map { Tie(manager.path(namespace), $0) } }),
             TieProvider(
                 "CIM_NamespaceInManager", in: namespace, roles: ("Antecedent", "Dependent"),
                 TieRule { [served] in served.map { Tie(manager.path(namespace), spaces.path($0, namespace)) } }),

@@ -47,7 +47,7 @@ struct ObjectManagerProvider: InstanceProvider {
         builder[Self.elementName] = server.product
         // Clients read the version behind the word "version".
         builder[Self.description] = "\(server.product) version \(server.version)"
-        builder[Self.gatherStatisticalData] = server.responseTimes.areTold
+        builder[Self.gatherStatisticalData] = server.statistics.isGathered
         builder[Self.started] = true
         builder[Self.enabledState] = 2
         builder[Self.operationalStatus] = [2]
@@ -59,7 +59,7 @@ struct ObjectManagerProvider: InstanceProvider {
             guard let wanted = value.value?.booleanValue else {
                 throw CIMError(.invalidParameter, "GatherStatisticalData is TRUE or FALSE; it cannot be NULL.")
             }
-            server.responseTimes.areTold = wanted
+            server.statistics.isGathered = wanted
         }
     }
 }

@@ -78,7 +78,7 @@ import WBEMServer
                 [CIMPropertyValue(name: "GatherStatisticalData", type: .boolean, value: value)]
             }
             try await provider.modify(path, switched(to: .boolean(true)), by: ModelUnderTest.caller)
-            #expect(model.responseTimes.areTold)
+            #expect(model.statistics.isGathered)
             // One server, under both names.
             let other = try await model.instances("CIM_ObjectManager", in: ModelUnderTest.interop[1])
             #expect(other[0]["GatherStatisticalData"] == .boolean(true))
@@ -86,7 +86,7 @@ import WBEMServer
                 try await provider.modify(path, switched(to: nil), by: ModelUnderTest.caller)
             }
             try await provider.modify(path, switched(to: .boolean(false)), by: ModelUnderTest.caller)
-            #expect(!model.responseTimes.areTold)
+            #expect(!model.statistics.isGathered)
         }
     }
 }

@@ -23,7 +23,7 @@ struct ModelUnderTest: Sendable {
     private let world: SimulatedWorld
     let driver: Driver
     let checks: CheckResults
-    let responseTimes = ResponseTimes()
+    let statistics = ServerStatistics()
     let served: [CIMNamespace: ServedNamespace]
 
     /// Runs `body` with a driver that runs and has read both hosts; ends it afterwards.
@@ -73,15 +73,16 @@ struct ModelUnderTest: Sendable {
                     softwareVersion: "1.2.3", hypervisorDriver: "fake", startedAtMicroseconds: 0, hostName: machine,
                     externalChecksDirectory: nil, checkDeadline: .seconds(20))),
             actions: ServiceActions(backUpJournal: { "" }), checks: checks)
-        served = try Self.serve(set, responseTimes)
+        served = try Self.serve(set, statistics)
     }
 
     private static func serve(
-        _ set: MigrationProviderSet, _ responseTimes: ResponseTimes
+        _ set: MigrationProviderSet, _ statistics: ServerStatistics
     ) throws -> [CIMNamespace: ServedNamespace] {
         let schema = URL(filePath: #filePath).appending(path: "../../../../schema").standardized.path
         let repository = try SchemaLoader.load(directory: schema)
-        let server = set.server(served: [virt] + interop, responseTimes: responseTimes)
+        let server = set.server(
+            served: [virt] + interop, statistics: statistics, enumerations: EnumerationSessions.Limits())
         var served = [virt: try ServedNamespace(name: virt, repository: repository, providers: set.providers)]
         for namespace in interop {
             served[namespace] = try ServedNamespace(

@@ -74,7 +74,7 @@ enum Face {
 
     static func make(
         logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() },
-        responseTimes: ResponseTimes = ResponseTimes()
+        statistics: ServerStatistics = ServerStatistics()
     ) throws -> CIMXMLFace {
         let served = try ServedNamespace(
             name: namespace, repository: try repository(),
@@ -83,7 +83,7 @@ enum Face {
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
                 enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger),
-            responseTimes: responseTimes, logger: logger)
+            statistics: statistics, logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
