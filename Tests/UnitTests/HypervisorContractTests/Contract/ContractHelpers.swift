@@ -23,7 +23,7 @@ extension ContractFixture {
 
     /// Moves `guest` away from the source; how that ended is a value.
     func move(
-        _ guest: ContractGuest, _ transfer: Transfer, deadline: Duration = .seconds(90)
+        _ guest: ContractGuest, _ transfer: Transfer, deadline: Duration = .seconds(300)
     ) async -> Result<Void, HypervisorError> {
         await outcome { () async throws(HypervisorError) in
             try await sourceHost.migrate(guest.uuid, transfer, deadline: deadline)

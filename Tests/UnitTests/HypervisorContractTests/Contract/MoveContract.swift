@@ -83,7 +83,7 @@ extension ContractSuite {
                 let back = LiveTransfer(
                     peerURI: fixture.source.peerURI, migrationURI: fixture.source.migrationURI, isPersistent: true,
                     allowsUnsafeDisks: guest.needsUnsafe)
-                try await fixture.destinationHost.migrate(guest.uuid, .live(back), deadline: .seconds(90))
+                try await fixture.destinationHost.migrate(guest.uuid, .live(back), deadline: .seconds(300))
                 #expect(try await fixture.sourceHost.domain(guest.uuid)?.state == .running)
                 #expect(try await fixture.destinationHost.domain(guest.uuid) == nil)
             }
