@@ -99,7 +99,7 @@ extension CIMValue {
 
 extension CIMXMLItem {
     /// The element for a value.
-    init(value: CIMValue) {
+    package init(value: CIMValue) {
         switch value {
         case .reference(let path): self = .reference(path)
         case .array(.reference, let elements): self = .referenceArray(elements.map { $0?.referenceValue })

@@ -37,6 +37,29 @@ extension CIMXMLResponse {
     }
 }
 
+extension CIMXMLResponse {
+    /// The bytes before and after the elements of IRETURNVALUE, for an answer that is sent while it is made.
+    package static func frame(
+        messageID: String, name: CIMName, outParameters: [CIMXMLArgument] = []
+    ) -> (head: [UInt8], tail: [UInt8]) {
+        let result = IntrinsicResult([], outParameters: outParameters)
+        let whole = CIMXMLResponse(messageID: messageID, name: name, reply: .intrinsic(.success(result))).encoded()
+        let end = Array("</IRETURNVALUE>".utf8)
+        // Text and attributes are escaped, so that this can stand in one place only.
+        let split = whole.firstRange(of: end)?.lowerBound ?? whole.endIndex
+        return (Array(whole[..<split]), Array(whole[split...]))
+    }
+}
+
+extension CIMXMLItem {
+    /// The element as UTF-8.
+    package func encoded() -> [UInt8] {
+        var writer = XMLWriter(reservingBytes: 1024)
+        writer.write(self)
+        return writer.bytes
+    }
+}
+
 private func encode(messageID: String, versions: CIMXMLVersions, body: (inout XMLWriter) -> Void) -> [UInt8] {
     var writer = XMLWriter(reservingBytes: 1024)
     writer.declaration()

@@ -23,6 +23,11 @@ extension Configuration {
         package private(set) var xmlDepth = 64
         /// Elements of a request. 100–10000000.
         package private(set) var xmlElements = 200_000
+        /// Enumerations that clients have open and pull from, and how many of them may be one user's. 1–10000.
+        package private(set) var enumerations = 100
+        package private(set) var enumerationsPerUser = 50
+        /// How long an enumeration stays open that nobody pulls from, where the client asked for no time. 1–3600 s.
+        package private(set) var enumerationTime = Duration.seconds(300)
         /// Jobs that are over and still shown. 0–1000000.
         package private(set) var jobHistory = 1000
         /// Days after which such a job is forgotten, however few there are; `nil`: the number alone decides. 1–36500.
@@ -39,6 +44,9 @@ extension Configuration {
             section.read("idleSeconds", .seconds(in: 1...3600), into: &idleTime)
             section.read("xmlDepth", .integer(in: 16...200), into: &xmlDepth)
             section.read("xmlElements", .integer(in: 100...10_000_000), into: &xmlElements)
+            section.read("enumerations", .integer(in: 1...10_000), into: &enumerations)
+            section.read("enumerationsPerUser", .integer(in: 1...10_000), into: &enumerationsPerUser)
+            section.read("enumerationSeconds", .seconds(in: 1...3600), into: &enumerationTime)
             section.read("jobHistory", .integer(in: 0...1_000_000), into: &jobHistory)
             section.read("jobHistoryDays", .integer(in: 1...36500), into: &jobHistoryDays)
         }

@@ -119,7 +119,13 @@ package struct DaemonProgram: Sendable {
             actions: ServiceActions(backUpJournal: { try await backups.make(at: Timestamp.wallClock()) }))
         do throws(RegistrationError) {
             let served = try ServedNamespace(name: namespace, repository: repository, providers: providers)
-            return ObjectManager(namespaces: [served], embedded: .xmlOrMOF, logger: logger)
+            let start = ContinuousClock.now
+            let enumerations = EnumerationSessions(limits: configuration.limits.enumerationLimits) {
+                start.duration(to: .now)
+            }
+            return ObjectManager(
+                namespaces: [served], hostName: description.value.hostName, embedded: .xmlOrMOF,
+                enumerations: enumerations, logger: logger)
         } catch {
             throw StartError(.schema, "The schema does not fit this program:\n\(error)")
         }
@@ -137,6 +143,7 @@ package struct DaemonProgram: Sendable {
             handler: { await face.respond(to: $0) })
         var services = background
         services.append(DriverService(driver: driver))
+        services.append(EnumerationSweeper(enumerations: manager.enumerations))
         services.append(ServerService(server: server, driver: driver, logger: logger))
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

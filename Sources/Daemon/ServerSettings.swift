@@ -1,4 +1,5 @@
 import HTTPTransport
+import WBEMServer
 import XML
 
 /// The configuration in the terms of the server's rooms.
@@ -17,6 +18,11 @@ extension Configuration {
 }
 
 extension Configuration.Limits {
+    var enumerationLimits: EnumerationSessions.Limits {
+        EnumerationSessions.Limits(
+            total: enumerations, perUser: enumerationsPerUser, defaultTimeout: enumerationTime)
+    }
+
     var messageLimits: XMLLimits {
         XMLLimits(bytes: bodyBytes, depth: xmlDepth, elements: xmlElements)
     }

@@ -2,6 +2,7 @@ import HTTPTransport
 import Logging
 import MigrationDriver
 import ServiceLifecycle
+import WBEMServer
 
 /// The driver for as long as the daemon lives; stopped after the server, so that no request finds it gone.
 struct DriverService: Service {
@@ -48,5 +49,22 @@ struct BackgroundService: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown { try await body() }
+    }
+}
+
+/// Lets go of enumerations that nobody pulls from any more.
+struct EnumerationSweeper: Service {
+    private static let interval = Duration.seconds(5)
+
+    let enumerations: EnumerationSessions
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                enumerations.sweep()
+                // Cancelled is stopped: the loop's condition sees it.
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
     }
 }

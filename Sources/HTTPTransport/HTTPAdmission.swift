@@ -31,12 +31,11 @@ struct HTTPAdmission<Ticket: Sendable>: Sendable {
         return .wait
     }
 
-    /// One has ended; returns the one that takes its place.
-    mutating func finish() -> Ticket? {
-        guard waiting > 0 else {
-            running -= 1
-            return nil
-        }
+    /// One has ended, or gives up its place for a while; returns the one that takes it.
+    mutating func leave() -> Ticket? {
+        running -= 1
+        guard waiting > 0, running < runningLimit else { return nil }
+        running += 1
         let next = line[left]
         left += 1
         if left > waitingLimit || left == line.count {
@@ -45,6 +44,10 @@ struct HTTPAdmission<Ticket: Sendable>: Sendable {
         }
         return next
     }
+
+    /// One that had left goes on. It has been begun, so it does not wait again: for a moment more than the limit may
+    /// run, and nobody follows until there are fewer.
+    mutating func comeBack() { running += 1 }
 
     mutating func removeWaiting() {
         line = []

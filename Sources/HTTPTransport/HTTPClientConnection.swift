@@ -93,10 +93,10 @@ package final class HTTPClientConnection: Sendable {
     ///   - closing: the last call on this connection; tells the server so.
     package func send(
         _ request: HTTPClientRequest, timeout: Duration, closing: Bool = false
-    ) async throws(HTTPTransportError) -> HTTPResponse {
+    ) async throws(HTTPTransportError) -> HTTPClientResponse {
         let head = try HTTPRequestText.head(request, closing: closing)
         let loop = channel.eventLoop
-        let promise = loop.makePromise(of: HTTPResponse.self)
+        let promise = loop.makePromise(of: HTTPClientResponse.self)
         let calls = self.calls
         do {
             return try await withTaskCancellationHandler {

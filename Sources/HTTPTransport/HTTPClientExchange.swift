@@ -8,7 +8,7 @@ struct HTTPClientExchange: Sendable {
 
     /// A whole response, and whether the connection can serve another call.
     struct Outcome: Sendable {
-        let response: HTTPResponse
+        let response: HTTPClientResponse
         let keepsAlive: Bool
     }
 
@@ -28,7 +28,7 @@ struct HTTPClientExchange: Sendable {
     private var input = HTTPInput()
     private var interim = 0
     /// Status and fields of the final response, and its body while it is read.
-    private var head = HTTPResponse(status: 0)
+    private var head = HTTPClientResponse(status: 0)
     private var bodyReader: HTTPBodyReader?
     private var keepsAlive = true
 
@@ -116,7 +116,7 @@ struct HTTPClientExchange: Sendable {
             state = .statusLine
             return
         }
-        head = HTTPResponse(status: status, headers: fields)
+        head = HTTPClientResponse(status: status, headers: fields)
         let options = fields.list("Connection").map { $0.lowercased() }
         keepsAlive = minorVersion == 0 ? options.contains("keep-alive") : !options.contains("close")
         let framing = try framing(status: status, minorVersion: minorVersion, fields)

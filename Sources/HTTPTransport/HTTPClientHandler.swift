@@ -10,7 +10,7 @@ final class HTTPClientHandler: ChannelInboundHandler {
 
     private struct Call {
         var exchange: HTTPClientExchange
-        let promise: EventLoopPromise<HTTPResponse>
+        let promise: EventLoopPromise<HTTPClientResponse>
         let deadline: Scheduled<Void>
     }
 
@@ -28,7 +28,9 @@ final class HTTPClientHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-    func call(head: [UInt8], body: [UInt8], isHead: Bool, timeout: Duration, promise: EventLoopPromise<HTTPResponse>) {
+    func call(
+        head: [UInt8], body: [UInt8], isHead: Bool, timeout: Duration, promise: EventLoopPromise<HTTPClientResponse>
+    ) {
         guard let context, context.channel.isActive else {
             return promise.fail(
                 HTTPTransportError(.connectionClosed, "the connection to \(socketPath) is closed: connect again"))
@@ -46,7 +48,7 @@ final class HTTPClientHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: body)), promise: nil)
     }
 
-    func cancel(_ promise: EventLoopPromise<HTTPResponse>) {
+    func cancel(_ promise: EventLoopPromise<HTTPClientResponse>) {
         guard let call, call.promise.futureResult === promise.futureResult else { return }
         fail(.cancelled, "the call to \(socketPath) was cancelled")
     }
@@ -90,7 +92,7 @@ final class HTTPClientHandler: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    private func finish(_ complete: (EventLoopPromise<HTTPResponse>) -> Void) {
+    private func finish(_ complete: (EventLoopPromise<HTTPClientResponse>) -> Void) {
         guard let ended = call.take() else { return }
         ended.deadline.cancel()
         complete(ended.promise)

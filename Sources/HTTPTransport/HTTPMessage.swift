@@ -26,22 +26,45 @@ package struct HTTPRequest: Sendable {
     package var headers: HTTPHeaderFields
     package var body: [UInt8]
     package var peer: HTTPPeer
+    /// Whether trailer fields reach this client: it speaks HTTP/1.1 and said `TE: trailers` (RFC 9110 6.5.1).
+    package var acceptsTrailers: Bool
 
     package init(
         method: String, path: String, headers: HTTPHeaderFields = HTTPHeaderFields(), body: [UInt8] = [],
-        peer: HTTPPeer
+        peer: HTTPPeer, acceptsTrailers: Bool = false
     ) {
         self.method = method
         self.path = path
         self.headers = headers
         self.body = body
         self.peer = peer
+        self.acceptsTrailers = acceptsTrailers
     }
 }
 
-/// A response with its whole body. The server writes `Content-Length`, `Connection` and `Date` itself; what
-/// a handler says of them is replaced.
+/// What a handler answers. The server writes `Content-Length`, `Transfer-Encoding`, `Trailer`, `Connection` and
+/// `Date` itself; what a handler says of them is replaced.
 package struct HTTPResponse: Sendable {
+    /// 200...599.
+    package var status: UInt16
+    package var headers: HTTPHeaderFields
+    package var body: HTTPBody
+
+    package init(status: UInt16, headers: HTTPHeaderFields = HTTPHeaderFields(), body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = .bytes(body)
+    }
+
+    package init(status: UInt16, headers: HTTPHeaderFields = HTTPHeaderFields(), stream: HTTPBodyStream) {
+        self.status = status
+        self.headers = headers
+        self.body = .stream(stream)
+    }
+}
+
+/// What a client got, with its whole body, transfer coding undone.
+package struct HTTPClientResponse: Sendable {
     /// 200...599.
     package var status: UInt16
     package var headers: HTTPHeaderFields

@@ -59,6 +59,11 @@ struct HTTPRequestHead: Sendable, Hashable {
         expectsContinue = !expectations.isEmpty && framing != .length(0)
     }
 
+    /// Whether the client takes trailer fields (RFC 9110 10.1.4); HTTP/1.0 has no place for them.
+    var acceptsTrailers: Bool {
+        line.minorVersion >= 1 && fields.list("TE").contains { isSameToken($0, "trailers") }
+    }
+
     /// Whether the client wants another exchange on this connection (RFC 9112 9.3).
     var keepsAlive: Bool {
         let options = fields.list("Connection")

@@ -11,16 +11,34 @@ enum HTTPResponseText {
         case close
     }
 
-    /// Status line and fields. `Content-Length` tells the body's size also where none is written: in answer
-    /// to HEAD (RFC 9110 8.6).
+    /// How a client finds the body's end (RFC 9112 6.3).
+    enum Framing: Sendable, Hashable {
+        /// No body, and no word about one: 204, 304 (RFC 9110 8.6), and a stream in answer to HEAD.
+        case none
+        /// Told also where no body is written: in answer to HEAD.
+        case length(Int)
+        /// The names of trailer fields to announce.
+        case chunked(trailerNames: [String])
+        case untilEnd
+    }
+
+    /// Status line and fields.
     /// - Parameter date: the value of `Date`.
-    static func head(_ response: HTTPResponse, persistence: Persistence, date: String) -> [UInt8] {
+    static func head(
+        _ response: HTTPResponse, _ framing: Framing, persistence: Persistence, date: String
+    ) -> [UInt8] {
         var text = "HTTP/1.1 \(response.status) \(reasonPhrase(response.status))\r\n"
         for field in response.headers.fields where !isOurs(field.name) {
             text += "\(field.name): \(oneLine(field.value))\r\n"
         }
         text += "Date: \(date)\r\n"
-        if response.status != 204 && response.status != 304 { text += "Content-Length: \(response.body.count)\r\n" }
+        switch framing {
+        case .none, .untilEnd: break
+        case .length(let length): text += "Content-Length: \(length)\r\n"
+        case .chunked(let names):
+            text += "Transfer-Encoding: chunked\r\n"
+            if !names.isEmpty { text += "Trailer: \(names.joined(separator: ", "))\r\n" }
+        }
         switch persistence {
         case .keep: break
         case .keepSaidAloud: text += "Connection: keep-alive\r\n"
@@ -29,10 +47,24 @@ enum HTTPResponseText {
         return Array((text + "\r\n").utf8)
     }
 
-    /// The body a status allows: none with 204 and 304 (RFC 9110 6.4.1).
-    static func body(_ response: HTTPResponse, isHead: Bool) -> [UInt8] {
-        isHead || response.status == 204 || response.status == 304 ? [] : response.body
+    /// Whether a status allows a body: 204 and 304 do not (RFC 9110 6.4.1).
+    static func allowsBody(_ status: UInt16) -> Bool { status != 204 && status != 304 }
+
+    /// One chunk; never the last, which an empty one would be (RFC 9112 7.1).
+    static func chunk(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.isEmpty ? [] : Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + crlf
     }
+
+    /// The end of a chunked body, with the trailer fields (RFC 9112 7.1.2).
+    static func lastChunk(_ trailers: HTTPHeaderFields) -> [UInt8] {
+        var text = "0\r\n"
+        for field in trailers.fields where HTTPSyntax.isToken(field.name.utf8) {
+            text += "\(field.name): \(oneLine(field.value))\r\n"
+        }
+        return Array((text + "\r\n").utf8)
+    }
+
+    private static let crlf = Array("\r\n".utf8)
 
     /// A response with its reason as text, for people who use curl.
     static func plain(_ violation: HTTPViolation) -> HTTPResponse {
@@ -53,7 +85,7 @@ enum HTTPResponseText {
     }
 
     private static func isOurs(_ name: String) -> Bool {
-        ["Content-Length", "Transfer-Encoding", "Connection", "Date"].contains { isSameToken($0, name) }
+        ["Content-Length", "Transfer-Encoding", "Trailer", "Connection", "Date"].contains { isSameToken($0, name) }
     }
 
     /// A control character in a value would let its author write fields of their own.
@@ -84,6 +116,7 @@ enum HTTPResponseText {
         case 501: "Not Implemented"
         case 503: "Service Unavailable"
         case 505: "HTTP Version Not Supported"
+        case 510: "Not Extended"
         default: ""
         }
     }

@@ -46,18 +46,45 @@ extension HTTPServer {
     /// Runs the handler, one child task a request, until the core says that all is over.
     func handle(_ work: AsyncStream<HTTPServerCore.Work>, _ core: Core) async {
         let handler = self.handler
+        let pieceBytes = options.streamPieceBytes
         await withDiscardingTaskGroup { group in
             for await item in work {
                 switch item {
                 case .handle(let request):
                     group.addTask {
-                        let response = await handler(request)
-                        core.eventLoop.execute { core.value.finished(request.peer, response) }
+                        let response = HTTPResponseText.checked(await handler(request))
+                        let outcome = await Self.outcome(of: response, request, pieceBytes, core)
+                        core.eventLoop.execute { core.value.finished(request.peer, outcome) }
                     }
                 case .end(let cancelling):
                     if cancelling { group.cancelAll() }
                 }
             }
+        }
+    }
+
+    /// Writes a streamed body, if there is one to write.
+    private static func outcome(
+        of response: HTTPResponse, _ request: HTTPRequest, _ pieceBytes: Int, _ core: Core
+    ) async -> HTTPServerExchange.Outcome {
+        guard case .stream(let stream) = response.body, request.method != "HEAD",
+            HTTPResponseText.allowsBody(response.status)
+        else { return .response(response) }
+        let writer = HTTPBodyWriter(pieceBytes: pieceBytes) { (piece) async throws(HTTPTransportError) in
+            let isTaken = await withUnsafeContinuation { continuation in
+                core.eventLoop.execute {
+                    core.value.send(piece, of: response, to: request.peer) { continuation.resume(returning: $0) }
+                }
+            }
+            guard isTaken else {
+                throw HTTPTransportError(.connectionClosed, "the client is gone, or did not read its response in time")
+            }
+        }
+        do {
+            let trailers = try await stream.write(to: writer)
+            return .streamed(response, rest: writer.takeRest(), trailers: trailers)
+        } catch {
+            return .broken("\(error)")
         }
     }
 

@@ -15,6 +15,8 @@ final class HTTPServerConnection: ChannelInboundHandler {
     private var actions: [HTTPServerExchange.Action] = []
     private var isPerforming = false
     private var accountedBytes = 0
+    /// Told how it went with the piece of a streamed body that is on its way.
+    private var pieceTaken: ((Bool) -> Void)?
 
     init(peer: HTTPPeer, core: HTTPServerCore) {
         self.peer = peer
@@ -60,13 +62,23 @@ final class HTTPServerConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         timer.stop()
         perform(exchange.connectionClosed())
+        pieceTaken.take()?(false)
         core.closed(self)
     }
 
     // MARK: Events of the server
 
-    /// The handler's response to the request this connection handed over.
-    func respond(_ response: HTTPResponse) { perform(exchange.respond(response)) }
+    /// The handler is done with the request that this connection handed over.
+    func finish(_ outcome: HTTPServerExchange.Outcome) { perform(exchange.finish(outcome)) }
+
+    /// Sends a piece of a streamed body.
+    /// - Parameter taken: called once, now or later: whether the kernel took it.
+    func send(_ piece: [UInt8], of response: HTTPResponse, taken: @escaping (Bool) -> Void) {
+        pieceTaken = taken
+        let actions = exchange.send(piece, of: response)
+        perform(actions)
+        if actions.isEmpty { pieceTaken.take()?(false) }
+    }
 
     func refuse(_ violation: HTTPViolation) { perform(exchange.refuse(violation)) }
 
@@ -94,7 +106,13 @@ final class HTTPServerConnection: ChannelInboundHandler {
         switch action {
         case .handle(let request): core.admit(request, from: self)
         case .interim(let bytes): write(bytes)
-        case .answer(let response, let persistence, let isHead): answer(response, persistence, isHead: isHead)
+        case .answer(let response, let framing, let persistence, let body):
+            writeHead(response, framing, persistence, isLast: body.isEmpty)
+            if !body.isEmpty { writeLast(body) }
+        case .begin(let response, let framing, let persistence):
+            writeHead(response, framing, persistence, isLast: false)
+        case .piece(let bytes): writePiece(bytes)
+        case .lastPiece(let bytes): writeLast(bytes)
         case .refused(let violation):
             core.report(.requestRefused(peer, status: violation.status, reason: violation.reason))
         case .dropped(let reason): core.report(.responseDropped(peer, reason: reason))
@@ -105,22 +123,36 @@ final class HTTPServerConnection: ChannelInboundHandler {
 
     private func write(_ bytes: [UInt8]) {
         guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
     }
 
-    private func answer(_ response: HTTPResponse, _ persistence: HTTPResponseText.Persistence, isHead: Bool) {
-        guard let context else { return }
-        let head = HTTPResponseText.head(response, persistence: persistence, date: core.date())
-        let body = HTTPResponseText.body(response, isHead: isHead)
-        let written = context.eventLoop.makePromise(of: Void.self)
-        // A failed write closes the channel, which is an event of its own.
-        written.futureResult.assumeIsolated().whenSuccess { self.perform(self.exchange.flushed()) }
-        if body.isEmpty {
-            context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: head)), promise: written)
-        } else {
-            context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: head)), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: body)), promise: written)
+    private func writeHead(
+        _ response: HTTPResponse, _ framing: HTTPResponseText.Framing, _ persistence: HTTPResponseText.Persistence,
+        isLast: Bool
+    ) {
+        let head = HTTPResponseText.head(response, framing, persistence: persistence, date: core.date())
+        if isLast { return writeLast(head) }
+        context?.write(wrapOutboundOut(ByteBuffer(bytes: head)), promise: nil)
+    }
+
+    /// The end of a response. A failed write closes the channel, which is an event of its own.
+    private func writeLast(_ bytes: [UInt8]) {
+        write(bytes) { self.perform(self.exchange.flushed()) }
+    }
+
+    private func writePiece(_ bytes: [UInt8]) {
+        write(bytes) {
+            self.exchange.pieceFlushed()
+            self.perform([])
+            self.pieceTaken.take()?(true)
         }
+    }
+
+    private func write(_ bytes: [UInt8], flushed: @escaping () -> Void) {
+        guard let context else { return }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess(flushed)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: written)
     }
 
     /// Brings accounts, timer and reading in line with the exchange's state.

@@ -96,19 +96,43 @@ final class HTTPServerCore {
             var response = HTTPResponseText.plain(HTTPViolation(503, reason))
             response.headers.append("Retry-After", "1")
             report(.requestRefused(connection.peer, status: 503, reason: reason))
-            connection.respond(response)
+            connection.finish(.response(response))
         }
     }
 
-    /// A handler has returned. Its client may be gone; jobs outlive clients.
-    func finished(_ request: HTTPPeer, _ response: HTTPResponse) {
-        if let next = admission.finish() { work.yield(.handle(next)) }
+    /// A handler is done. Its client may be gone; jobs outlive clients.
+    func finished(_ request: HTTPPeer, _ outcome: HTTPServerExchange.Outcome) {
+        leave()
         if let connection = connections[request.connection] {
-            connection.respond(response)
+            connection.finish(outcome)
+        } else if case .broken = outcome {
+            // The connection's end, which broke it, has been reported.
         } else {
             report(.responseDropped(request, reason: "the client closed the connection"))
         }
         endIfDone()
+    }
+
+    /// Sends a piece of a streamed body. While a client keeps its handler waiting, another handler may run.
+    /// - Parameter taken: called once, now or later: whether the kernel took it.
+    func send(
+        _ piece: [UInt8], of response: HTTPResponse, to request: HTTPPeer, taken: @escaping (Bool) -> Void
+    ) {
+        guard let connection = connections[request.connection] else { return taken(false) }
+        var isTaken = false
+        var hasLeft = false
+        connection.send(piece, of: response) { success in
+            isTaken = true
+            if hasLeft { self.admission.comeBack() }
+            taken(success)
+        }
+        guard !isTaken else { return }
+        hasLeft = true
+        leave()
+    }
+
+    private func leave() {
+        if let next = admission.leave() { work.yield(.handle(next)) }
     }
 
     // MARK: The end

@@ -5,7 +5,7 @@ package enum HTTPServerEvent: Sendable, Hashable {
     case connectionClosed(HTTPPeer)
     /// Answered without the handler.
     case requestRefused(HTTPPeer, status: UInt16, reason: String)
-    /// The handler's response did not reach its client.
+    /// The handler's response did not reach its client, or not the whole of it.
     case responseDropped(HTTPPeer, reason: String)
     /// Connections can't be accepted now, for want of descriptors or memory; accepting goes on in a second.
     case acceptFailed(reason: String)

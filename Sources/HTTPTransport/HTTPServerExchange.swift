@@ -9,6 +9,8 @@
 ///                                                            ▼          │ flushed, not kept
 ///                          closed ◄── input ended, timeout ── lingering ◄┘
 /// ```
+/// A streamed response is `streaming` between `handling` and `answering`: from its first piece to its last.
+///
 /// Invariants:
 /// 1. At most one request is with the handler; what arrives meanwhile waits, unparsed, in `input`.
 /// 2. After a violation nothing more is parsed: the answer says `Connection: close`, and what still arrives is
@@ -28,7 +30,13 @@ struct HTTPServerExchange: Sendable {
         /// Write an interim response.
         case interim([UInt8])
         /// Write the response, flush it, then call `flushed`.
-        case answer(HTTPResponse, HTTPResponseText.Persistence, isHead: Bool)
+        case answer(HTTPResponse, HTTPResponseText.Framing, HTTPResponseText.Persistence, body: [UInt8])
+        /// Write the head of a streamed response; a piece follows.
+        case begin(HTTPResponse, HTTPResponseText.Framing, HTTPResponseText.Persistence)
+        /// Write a piece of a streamed body, flush it, then call `pieceFlushed`.
+        case piece([UInt8])
+        /// Write what is left of a streamed body, flush it, then call `flushed`.
+        case lastPiece([UInt8])
         /// Tell that a request was refused without the handler.
         case refused(HTTPViolation)
         /// The response cannot reach the client.
@@ -48,27 +56,38 @@ struct HTTPServerExchange: Sendable {
         case linger
     }
 
-    private enum State {
+    /// How a handler's work on a request ended.
+    enum Outcome: Sendable {
+        case response(HTTPResponse)
+        /// The whole body has been written; `rest` is what was not sent yet.
+        case streamed(HTTPResponse, rest: [UInt8], trailers: HTTPHeaderFields)
+        /// The body cannot be made.
+        case broken(String)
+    }
+
+    enum State {
         case idle
         case line
         case fields(HTTPRequestLine, HTTPFieldReader)
         case body(HTTPRequestHead)
         case handling(HTTPRequestHead, bodyBytes: Int)
+        /// `outstanding` bytes of a piece have not been taken by the client; `nil`: the next piece is being made.
+        case streaming(HTTPResponseText.Framing, HTTPResponseText.Persistence, outstanding: Int?)
         case answering(HTTPResponseText.Persistence, bytes: Int)
         case lingering(discarded: Int)
         case closed
     }
 
-    private let limits: Limits
-    private let peer: HTTPPeer
-    private var state = State.idle
-    private var input = HTTPInput()
+    let limits: Limits
+    let peer: HTTPPeer
+    var state = State.idle
+    var input = HTTPInput()
     /// Beside the state rather than in it: there it would be copied with every read.
-    private var bodyReader: HTTPBodyReader?
+    var bodyReader: HTTPBodyReader?
     /// Whether the request being read is HEAD, as far as is known.
-    private var isHead = false
-    private var inputHasEnded = false
-    private var isDraining = false
+    var isHead = false
+    var inputHasEnded = false
+    var isDraining = false
 
     init(limits: Limits, peer: HTTPPeer) {
         self.limits = limits
@@ -79,8 +98,8 @@ struct HTTPServerExchange: Sendable {
         switch state {
         case .idle: .idle
         case .line, .fields, .body: .request
-        case .handling, .closed: nil
-        case .answering: .response
+        case .handling, .streaming(_, _, nil), .closed: nil
+        case .answering, .streaming: .response
         case .lingering: .linger
         }
     }
@@ -89,7 +108,7 @@ struct HTTPServerExchange: Sendable {
         guard !inputHasEnded else { return false }
         return switch state {
         case .idle, .line, .fields, .body, .lingering: true
-        case .handling, .answering, .closed: false
+        case .handling, .streaming, .answering, .closed: false
         }
     }
 
@@ -99,6 +118,7 @@ struct HTTPServerExchange: Sendable {
         case .idle, .line, .fields, .lingering, .closed: input.count
         case .body: input.count + (bodyReader?.body.count ?? 0)
         case .handling(_, let bodyBytes): input.count + bodyBytes
+        case .streaming(_, _, let outstanding): input.count + (outstanding ?? 0)
         case .answering(_, let bytes): input.count + bytes
         }
     }
@@ -125,31 +145,8 @@ struct HTTPServerExchange: Sendable {
         switch state {
         case .idle, .lingering: return close()
         case .line, .fields, .body: return fail(Self.unfinished)
-        case .handling, .answering, .closed: return []
+        case .handling, .streaming, .answering, .closed: return []
         }
-    }
-
-    /// The handler's response. Nothing happens when the connection is gone.
-    mutating func respond(_ response: HTTPResponse) -> [Action] {
-        guard case .handling(let head, _) = state else { return [.dropped("the client closed the connection")] }
-        let response = HTTPResponseText.checked(response)
-        let wantsClose = response.headers.list("Connection").contains { isSameToken($0, "close") }
-        let closes = wantsClose || isDraining || !head.keepsAlive || (inputHasEnded && input.isEmpty)
-        let keeping: HTTPResponseText.Persistence = head.line.minorVersion == 0 ? .keepSaidAloud : .keep
-        return answer(response, closes ? .close : keeping)
-    }
-
-    /// The response has been given to the kernel.
-    mutating func flushed() -> [Action] {
-        guard case .answering(let persistence, _) = state else { return [] }
-        if persistence == .close || isDraining {
-            input.removeAll()
-            if inputHasEnded { return close() }
-            state = .lingering(discarded: 0)
-            return [.closeOutput]
-        }
-        state = .idle
-        return inputHasEnded && input.isEmpty ? close() : parse()
     }
 
     mutating func timedOut(_ wait: Wait) -> [Action] {
@@ -165,7 +162,7 @@ struct HTTPServerExchange: Sendable {
     mutating func refuse(_ violation: HTTPViolation) -> [Action] {
         switch state {
         case .idle, .line, .fields, .body: fail(violation)
-        case .handling, .answering, .lingering, .closed: []
+        case .handling, .streaming, .answering, .lingering, .closed: []
         }
     }
 
@@ -179,102 +176,27 @@ struct HTTPServerExchange: Sendable {
     /// The connection is gone, whoever closed it.
     mutating func connectionClosed() -> [Action] {
         defer { _ = close() }
-        if case .answering = state { return [.dropped("the client closed the connection")] }
-        return []
-    }
-
-    // MARK: Reading a request
-
-    private static let unfinished = HTTPViolation(400, "the connection's input ended before the request was complete")
-
-    private mutating func parse() -> [Action] {
-        var actions: [Action] = []
-        do {
-            while try advance(&actions) {}
-        } catch {
-            return actions + fail(error)
+        return switch state {
+        case .answering, .streaming: [.dropped("the client closed the connection")]
+        case .idle, .line, .fields, .body, .handling, .lingering, .closed: []
         }
-        if inputHasEnded, isReceiving { return actions + fail(Self.unfinished) }
-        return actions
-    }
-
-    /// One step through the diagram's upper row; false when more input is needed or a request is complete.
-    private mutating func advance(_ actions: inout [Action]) throws(HTTPViolation) -> Bool {
-        switch state {
-        case .idle:
-            guard !input.isEmpty else { return false }
-            isHead = false
-            state = .line
-        case .line:
-            guard let line = try requestLine() else { return false }
-            isHead = line.isHead
-            state = .fields(line, HTTPFieldReader(limits: limits.fields))
-        case .fields(let line, var reader):
-            let fields = try reader.read(from: &input)
-            state = .fields(line, reader)
-            guard let fields else { return false }
-            try begin(HTTPRequestHead(line: line, fields: fields), &actions)
-        case .body(let head):
-            guard try bodyReader?.read(from: &input) == true else { return false }
-            let body = bodyReader.take()?.body ?? []
-            actions.append(.handle(request(head, body: body)))
-            state = .handling(head, bodyBytes: body.count)
-            return false
-        case .handling, .answering, .lingering, .closed: return false
-        }
-        return true
-    }
-
-    private mutating func requestLine() throws(HTTPViolation) -> HTTPRequestLine? {
-        while let line = try nextLine() {
-            // Older clients end a body with an empty line that belongs to nothing (RFC 9112 2.2).
-            if !line.isEmpty { return try HTTPRequestLine(line) }
-        }
-        return nil
-    }
-
-    private mutating func nextLine() throws(HTTPViolation) -> ArraySlice<UInt8>? {
-        do {
-            return try input.takeLine(limit: limits.requestLineBytes)
-        } catch .tooLong {
-            throw HTTPViolation(414, "the request line is longer than \(limits.requestLineBytes) bytes")
-        } catch {
-            throw HTTPViolation(400, "the request line ends in LF alone: end lines with CR LF")
-        }
-    }
-
-    private mutating func begin(_ head: HTTPRequestHead, _ actions: inout [Action]) throws(HTTPViolation) {
-        bodyReader = try HTTPBodyReader(
-            framing: head.framing, limit: limits.bodyBytes, trailerLimits: limits.fields)
-        state = .body(head)
-        // A client that has begun to send does not wait (RFC 9110 10.1.1).
-        if head.expectsContinue, input.isEmpty { actions.append(.interim(HTTPResponseText.continueLine)) }
-    }
-
-    private func request(_ head: HTTPRequestHead, body: [UInt8]) -> HTTPRequest {
-        HTTPRequest(method: head.line.method, path: head.line.path, headers: head.fields, body: body, peer: peer)
     }
 
     // MARK: Ending
 
-    private mutating func fail(_ violation: HTTPViolation) -> [Action] {
+    mutating func fail(_ violation: HTTPViolation) -> [Action] {
         discard()
         return [.refused(violation)] + answer(HTTPResponseText.plain(violation), .close)
     }
 
-    private mutating func answer(_ response: HTTPResponse, _ persistence: HTTPResponseText.Persistence) -> [Action] {
-        state = .answering(persistence, bytes: isHead ? 0 : response.body.count)
-        return [.answer(response, persistence, isHead: isHead)]
-    }
-
-    private mutating func close() -> [Action] {
+    mutating func close() -> [Action] {
         if case .closed = state { return [] }
         state = .closed
         discard()
         return [.close]
     }
 
-    private mutating func discard() {
+    mutating func discard() {
         input.removeAll()
         bodyReader = nil
     }

@@ -20,12 +20,15 @@ extension HTTPServer {
         package var concurrentRequests = 64
         /// Requests waiting for the handler: 503, and the connection stays open.
         package var waitingRequests = 256
+        /// A streamed body is sent in pieces of about this many bytes; one that ends before is sent whole.
+        package var streamPieceBytes = 65_536
         /// From a request's first byte to its last: 408.
         package var requestTimeout = Duration.seconds(30)
         /// From the last response, or from the beginning, to a request's first byte; then the connection is
         /// closed without a word.
         package var idleTimeout = Duration.seconds(60)
-        /// From the moment a response is written until the client has taken it; then the connection is closed.
+        /// From the moment a response, or a piece of a streamed one, is written until the client has taken it; then the
+        /// connection is closed.
         package var responseTimeout = Duration.seconds(30)
         /// How long input is thrown away after a last response, so that the client gets to read it.
         package var lingerTimeout = Duration.seconds(2)
@@ -44,6 +47,7 @@ extension HTTPServer {
                 ("bodyBytes", bodyBytes), ("bufferedBytes", bufferedBytes), ("connections", connections),
                 ("concurrentRequests", concurrentRequests), ("waitingRequests", waitingRequests + 1),
                 ("lingerBytes", lingerBytes + 1),
+                ("streamPieceBytes", streamPieceBytes),
             ]
             let times = [
                 ("requestTimeout", requestTimeout), ("idleTimeout", idleTimeout), ("responseTimeout", responseTimeout),

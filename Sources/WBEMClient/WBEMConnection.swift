@@ -73,7 +73,7 @@ package final class WBEMConnection: Sendable {
         return message.reply
     }
 
-    private func send(_ request: CIMXMLRequest) async throws(WBEMClientError) -> HTTPResponse {
+    private func send(_ request: CIMXMLRequest) async throws(WBEMClientError) -> HTTPClientResponse {
         var headers: HTTPHeaderFields = [
             "Content-Type": "application/xml; charset=\"utf-8\"", "Accept": "application/xml, text/xml",
         ]
@@ -110,7 +110,7 @@ package final class WBEMConnection: Sendable {
         }
     }
 
-    private func refused(_ response: HTTPResponse, _ operation: CIMName) -> WBEMClientError {
+    private func refused(_ response: HTTPClientResponse, _ operation: CIMName) -> WBEMClientError {
         let cimError = response.headers["CIMError"]
         // A body says more, but may be of any size and kind.
         let text = String(decoding: response.body.prefix(300), as: UTF8.self)

@@ -31,8 +31,12 @@ package struct CIMXMLFace: Sendable {
         do {
             let message = try message(request.body)
             try envelope.check(against: message)
-            let response = await answer(message, caller: Caller(request.peer))
-            return envelope.prefix.response(response.encoded())
+            let exchange = OperationExchange(
+                request: message, caller: Caller(request.peer), acceptsTrailers: request.acceptsTrailers,
+                prefix: envelope.prefix, logger: logger)
+            var response = envelope.prefix.response([])
+            response.body = await answer(exchange)
+            return response
         } catch {
             logger.debug("request refused", metadata: ["status": "\(error.status)", "reason": "\(error.reason)"])
             return error.response(envelope.prefix)
@@ -47,43 +51,21 @@ package struct CIMXMLFace: Sendable {
         }
     }
 
-    private func answer(_ request: CIMXMLRequest, caller: Caller) async -> CIMXMLResponse {
-        let reply: CIMXMLReply
-        switch request.call {
-        case .intrinsic(let call): reply = .intrinsic(await IntrinsicOperation(call: call, manager: manager).result())
+    private func answer(_ exchange: OperationExchange) async -> HTTPBody {
+        switch exchange.request.call {
+        case .intrinsic(let call):
+            let operation = IntrinsicOperation(call: call, manager: manager, caller: exchange.caller)
+            switch await operation.answer() {
+            case .success(.whole(let result)): return exchange.body(.intrinsic(.success(result)))
+            case .success(.results(let results, let item)): return await exchange.body(results, as: item)
+            case .failure(let error): return exchange.body(.intrinsic(.failure(error)))
+            }
         case .method(let call):
-            reply = .method(await ExtrinsicOperation(call: call, manager: manager, caller: caller).result())
+            let operation = ExtrinsicOperation(call: call, manager: manager, caller: exchange.caller)
+            return exchange.body(.method(await operation.result()))
         case .export:
             // The envelope has refused it already: an export bears no CIMOperation header.
-            reply = .export(CIMError(.notSupported, "this server takes no indications"))
-        }
-        log(reply, to: request, caller)
-        return CIMXMLResponse(messageID: request.messageID, name: request.call.name, reply: reply)
-    }
-
-    /// CIM_ERR_FAILED is the server's or a host's fault: whoever runs the server must be able to find it.
-    private func log(_ reply: CIMXMLReply, to request: CIMXMLRequest, _ caller: Caller) {
-        var metadata: Logger.Metadata = [
-            "operation": "\(request.call.name)", "object": "\(request.operationObject)",
-            "message": "\(request.messageID)", "caller": "\(caller.description)",
-        ]
-        guard let error = reply.error else {
-            logger.debug("operation answered", metadata: metadata)
-            return
-        }
-        metadata["status"] = "\(error.code.symbol)"
-        metadata["reason"] = "\(error.message)"
-        logger.log(
-            level: error.code == .failed ? .error : .debug, "operation ended with an error", metadata: metadata)
-    }
-}
-
-extension CIMXMLReply {
-    fileprivate var error: CIMError? {
-        switch self {
-        case .intrinsic(.failure(let error)), .method(.failure(let error)): error
-        case .export(let error): error
-        case .intrinsic(.success), .method(.success): nil
+            return exchange.body(.export(CIMError(.notSupported, "this server takes no indications")))
         }
     }
 }

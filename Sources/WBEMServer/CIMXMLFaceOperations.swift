@@ -1,106 +1,117 @@
 import CIM
 import CIMXML
 
+/// What an intrinsic operation answers.
+enum IntrinsicAnswer: Sendable {
+    case whole(IntrinsicResult)
+    /// Made while it is sent.
+    case results(InstanceResults, as: @Sendable (LocatedInstance) -> CIMXMLItem)
+
+    static func items(_ items: [CIMXMLItem]) -> IntrinsicAnswer { .whole(IntrinsicResult(items)) }
+    /// The operation returns nothing: an answer without IRETURNVALUE.
+    static let nothing = IntrinsicAnswer.whole(IntrinsicResult(nil))
+}
+
 /// An intrinsic operation: its parameters taken from the message, its answer put into one. Source: DSP0200 5.3.2.
 struct IntrinsicOperation {
     let call: IntrinsicCall
     let manager: ObjectManager
+    let caller: Caller
 
-    func result() async -> Result<IntrinsicResult, CIMError> {
+    var namespace: CIMNamespace { call.namespace }
+
+    func answer() async -> Result<IntrinsicAnswer, CIMError> {
         do throws(CIMError) {
-            return .success(IntrinsicResult(try await items()))
+            return .success(try await perform())
         } catch {
             return .failure(error)
         }
     }
 
-    private func items() async throws(CIMError) -> [CIMXMLItem] {
+    private func perform() async throws(CIMError) -> IntrinsicAnswer {
         switch call.name {
-        case "GetClass": return try getClass()
-        case "EnumerateClasses": return try enumerateClasses()
-        case "EnumerateClassNames": return try enumerateClassNames()
-        case "GetInstance": return try await getInstance()
-        case "EnumerateInstances": return try await enumerateInstances()
-        case "EnumerateInstanceNames": return try await enumerateInstanceNames()
-        default:
-            throw CIMError(
-                .notSupported,
-                "\(call.name) is not supported. There are GetClass, EnumerateClasses, EnumerateClassNames, "
-                    + "GetInstance, EnumerateInstances, EnumerateInstanceNames, and the methods of the classes.")
+        case "GetClass": try getClass()
+        case "EnumerateClasses": try enumerateClasses()
+        case "EnumerateClassNames": try enumerateClassNames()
+        case "GetQualifier": try getQualifier()
+        case "EnumerateQualifiers": try enumerateQualifiers()
+        case "CreateClass": try refuseSchemaChange("NewClass", "CLASS")
+        case "ModifyClass": try refuseSchemaChange("ModifiedClass", "CLASS")
+        case "DeleteClass": try refuseSchemaChange("ClassName", "CLASSNAME")
+        case "SetQualifier": try refuseSchemaChange("QualifierDeclaration", "QUALIFIER.DECLARATION")
+        case "DeleteQualifier": try refuseSchemaChange("QualifierName", "VALUE")
+        case "GetInstance": try await getInstance()
+        case "EnumerateInstances": try await enumerateInstances()
+        case "EnumerateInstanceNames": try await enumerateInstanceNames()
+        case "CreateInstance": try await createInstance()
+        case "ModifyInstance": try await modifyInstance()
+        case "DeleteInstance": try await deleteInstance()
+        case "GetProperty": try await getProperty()
+        case "SetProperty": try await setProperty()
+        case "ExecQuery": try await execQuery()
+        case "Associators": try await associators()
+        case "AssociatorNames": try await associatorNames()
+        case "References": try await references()
+        case "ReferenceNames": try await referenceNames()
+        default: try await pullOperation()
         }
     }
 
-    // MARK: Classes
+    /// Reads all parameters, after the namespace: that comes first in every list of status codes.
+    func parameters<Value>(
+        _ read: (inout IntrinsicParameterReader) throws(CIMError) -> Value
+    ) throws(CIMError) -> Value {
+        try manager.served(namespace)
+        var reader = try IntrinsicParameterReader(call)
+        let value = try read(&reader)
+        try reader.finish()
+        return value
+    }
+}
 
-    private func getClass() throws(CIMError) -> [CIMXMLItem] {
+// MARK: - Classes and qualifiers
+
+extension IntrinsicOperation {
+    private func getClass() throws(CIMError) -> IntrinsicAnswer {
         let (name, options) = try parameters { (reader) throws(CIMError) in
             let name = try reader.className("ClassName")
             var options = try reader.classOptions()
             options.propertyList = try reader.propertyList()
             return (name, options)
         }
-        return [.class(try manager.getClass(name, in: call.namespace, options))]
+        return .items([.class(try manager.getClass(name, in: namespace, options))])
     }
 
-    private func enumerateClasses() throws(CIMError) -> [CIMXMLItem] {
+    private func enumerateClasses() throws(CIMError) -> IntrinsicAnswer {
         let (name, deep, options) = try parameters { (reader) throws(CIMError) in
             let name = try reader.optionalClassName("ClassName")
             return (name, try reader.flag("DeepInheritance", default: false), try reader.classOptions())
         }
-        return try manager.enumerateClasses(under: name, in: call.namespace, deep: deep, options)
-            .map(CIMXMLItem.class)
+        return .items(
+            try manager.enumerateClasses(under: name, in: namespace, deep: deep, options).map(CIMXMLItem.class))
     }
 
-    private func enumerateClassNames() throws(CIMError) -> [CIMXMLItem] {
+    private func enumerateClassNames() throws(CIMError) -> IntrinsicAnswer {
         let (name, deep) = try parameters { (reader) throws(CIMError) in
             (try reader.optionalClassName("ClassName"), try reader.flag("DeepInheritance", default: false))
         }
-        return try manager.enumerateClassNames(under: name, in: call.namespace, deep: deep)
-            .map(CIMXMLItem.className)
+        return .items(
+            try manager.enumerateClassNames(under: name, in: namespace, deep: deep).map(CIMXMLItem.className))
     }
 
-    // MARK: Instances
-
-    private func getInstance() async throws(CIMError) -> [CIMXMLItem] {
-        let (path, options) = try parameters { (reader) throws(CIMError) in
-            (try reader.instanceName("InstanceName"), try reader.instanceOptions())
-        }
-        return [.instance(try await manager.getInstance(path, in: call.namespace, options))]
+    private func getQualifier() throws(CIMError) -> IntrinsicAnswer {
+        let name = try parameters { (reader) throws(CIMError) in try reader.name("QualifierName") }
+        return .items([.qualifierType(try manager.getQualifier(name, in: namespace))])
     }
 
-    private func enumerateInstances() async throws(CIMError) -> [CIMXMLItem] {
-        let (name, options) = try parameters { (reader) throws(CIMError) in
-            let name = try reader.className("ClassName")
-            let deep = try reader.flag("DeepInheritance", default: true)
-            var options = try reader.instanceOptions()
-            options.deepInheritance = deep
-            return (name, options)
-        }
-        return try await manager.enumerateInstances(of: name, in: call.namespace, options)
-            .map { .namedInstance($0.path, $0.instance) }
+    private func enumerateQualifiers() throws(CIMError) -> IntrinsicAnswer {
+        try parameters { (_) throws(CIMError) in }
+        return .items(try manager.enumerateQualifiers(in: namespace).map(CIMXMLItem.qualifierType))
     }
 
-    private func enumerateInstanceNames() async throws(CIMError) -> [CIMXMLItem] {
-        let name = try parameters { (reader) throws(CIMError) in try reader.className("ClassName") }
-        return try await manager.enumerateInstanceNames(of: name, in: call.namespace).map(CIMXMLItem.instanceName)
-    }
-
-    // MARK: Parameters
-
-    /// Reads all parameters. Of several faults the first in DSP0200's list of status codes is reported, and an unknown
-    /// namespace comes before a wrong parameter.
-    private func parameters<Value>(
-        _ read: (inout IntrinsicParameterReader) throws(CIMError) -> Value
-    ) throws(CIMError) -> Value {
-        do throws(CIMError) {
-            var reader = try IntrinsicParameterReader(call)
-            let value = try read(&reader)
-            try reader.finish()
-            return value
-        } catch {
-            _ = try manager.enumerateClassNames(under: nil, in: call.namespace)
-            throw error
-        }
+    private func refuseSchemaChange(_ parameter: CIMName, _ element: String) throws(CIMError) -> IntrinsicAnswer {
+        try parameters { (reader) throws(CIMError) in try reader.item(parameter, named: element) }
+        try manager.refuseSchemaChange(call.name, in: namespace)
     }
 }
 
@@ -110,13 +121,5 @@ extension IntrinsicParameterReader {
             localOnly: try flag("LocalOnly", default: true),
             includeQualifiers: try flag("IncludeQualifiers", default: true),
             includeClassOrigin: try flag("IncludeClassOrigin", default: false))
-    }
-
-    /// LocalOnly and IncludeQualifiers must be well-formed, and are not honoured: see `InstanceReadOptions`.
-    fileprivate mutating func instanceOptions() throws(CIMError) -> InstanceReadOptions {
-        _ = try flag("LocalOnly", default: true)
-        _ = try flag("IncludeQualifiers", default: false)
-        return InstanceReadOptions(
-            includeClassOrigin: try flag("IncludeClassOrigin", default: false), propertyList: try propertyList())
     }
 }

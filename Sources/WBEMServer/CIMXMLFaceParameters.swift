@@ -25,7 +25,7 @@ struct IntrinsicParameterReader {
     }
 
     mutating func className(_ name: CIMName) throws(CIMError) -> CIMName {
-        guard let className = try optionalClassName(name) else { throw invalid("needs the parameter \(name).") }
+        guard let className = try optionalClassName(name) else { throw missing(name) }
         return className
     }
 
@@ -40,10 +40,91 @@ struct IntrinsicParameterReader {
     /// The path of an instance; without a namespace, the operation's.
     mutating func instanceName(_ name: CIMName) throws(CIMError) -> CIMObjectPath {
         switch take(name) {
-        case nil: throw invalid("needs the parameter \(name).")
+        case nil: throw missing(name)
         case .instanceName(let path): return path
         case .some(let item): throw mistyped(name, "an INSTANCENAME", item)
         }
+    }
+
+    /// The path of an instance or of a class.
+    mutating func objectName(_ name: CIMName) throws(CIMError) -> CIMObjectPath {
+        switch take(name) {
+        case nil: throw missing(name)
+        case .instanceName(let path): return path
+        case .className(let name): return CIMObjectPath(className: name, isClassPath: true)
+        case .some(let item): throw mistyped(name, "an INSTANCENAME or a CLASSNAME", item)
+        }
+    }
+
+    mutating func instance(_ name: CIMName) throws(CIMError) -> CIMInstance {
+        switch take(name) {
+        case nil: throw missing(name)
+        case .instance(let instance): return instance
+        case .some(let item): throw mistyped(name, "an INSTANCE", item)
+        }
+    }
+
+    mutating func namedInstance(_ name: CIMName) throws(CIMError) -> (path: CIMObjectPath, instance: CIMInstance) {
+        switch take(name) {
+        case nil: throw missing(name)
+        case .namedInstance(let path, let instance): return (path, instance)
+        case .some(let item): throw mistyped(name, "a VALUE.NAMEDINSTANCE", item)
+        }
+    }
+
+    /// A parameter that is not looked into, and must be there.
+    mutating func item(_ name: CIMName, named element: String) throws(CIMError) {
+        guard let item = take(name) else { throw missing(name) }
+        guard item.elementName == element else { throw mistyped(name, "a \(element)", item) }
+    }
+
+    /// The new value of a property; its type is that of the property.
+    mutating func propertyValue(_ name: CIMName) throws(CIMError) -> ReceivedParameter.Content {
+        switch take(name) {
+        case nil: return .empty(isArray: false)
+        case .value(let text): return .text(text)
+        case .valueArray(let texts): return texts.isEmpty ? .empty(isArray: true) : .texts(texts)
+        case .reference(let path), .instanceName(let path): return .typed(.reference(path))
+        case .some(let item): throw mistyped(name, "a VALUE, VALUE.ARRAY or VALUE.REFERENCE", item)
+        }
+    }
+
+    mutating func text(_ name: CIMName) throws(CIMError) -> String {
+        guard let text = try optionalText(name) else { throw missing(name) }
+        return text
+    }
+
+    mutating func optionalText(_ name: CIMName) throws(CIMError) -> String? {
+        switch take(name) {
+        case nil: return nil
+        case .value(let text): return text
+        case .some(let item): throw mistyped(name, "a VALUE", item)
+        }
+    }
+
+    /// The name of a property or a role, which travels as a text.
+    mutating func optionalName(_ name: CIMName) throws(CIMError) -> CIMName? {
+        guard let text = try optionalText(name) else { return nil }
+        guard let found = CIMName(text) else { throw invalid("takes a name as \(name), not \"\(text.prefix(64))\".") }
+        return found
+    }
+
+    mutating func name(_ name: CIMName) throws(CIMError) -> CIMName {
+        guard let found = try optionalName(name) else { throw missing(name) }
+        return found
+    }
+
+    mutating func optionalNumber(_ name: CIMName) throws(CIMError) -> UInt32? {
+        guard let text = try optionalText(name) else { return nil }
+        guard case .uint32(let number) = CIMValue(text: text, type: .uint32) else {
+            throw invalid("takes a uint32 as \(name), not \"\(text.prefix(64))\".")
+        }
+        return number
+    }
+
+    mutating func number(_ name: CIMName) throws(CIMError) -> UInt32 {
+        guard let number = try optionalNumber(name) else { throw missing(name) }
+        return number
     }
 
     mutating func flag(_ name: CIMName, default standard: Bool) throws(CIMError) -> Bool {
@@ -76,9 +157,11 @@ struct IntrinsicParameterReader {
         return given[name] ?? nil
     }
 
+    private func missing(_ name: CIMName) -> CIMError { invalid("needs the parameter \(name).") }
+
     private func mistyped(_ name: CIMName, _ expected: String, _ found: CIMXMLItem) -> CIMError {
         invalid("takes \(expected) as \(name), not a \(found.elementName).")
     }
 
-    private func invalid(_ message: String) -> CIMError { CIMError(.invalidParameter, "\(operation) \(message)") }
+    func invalid(_ message: String) -> CIMError { CIMError(.invalidParameter, "\(operation) \(message)") }
 }

@@ -81,6 +81,9 @@ package struct MethodCall: Sendable {
         parameters[key.name].flatMap { Value(cimValue: $0) }
     }
 
+    /// A parameter of any type; `nil` when it is NULL or was not sent.
+    package func value(of name: CIMName) -> CIMValue? { parameters[name] }
+
     /// Whether a parameter that is not NULL was sent.
     package func has(_ name: CIMName) -> Bool { parameters[name] != nil }
 }
@@ -92,12 +95,17 @@ package struct MethodOutcome: Sendable {
 
     package init(returnValue: CIMValue?) { self.returnValue = returnValue }
 
+    /// An output of any type; replaces what was there for it.
+    package mutating func answer(_ output: CIMPropertyValue) {
+        outputs.removeAll { $0.name == output.name }
+        outputs.append(output)
+    }
+
     /// A `nil` output is answered as NULL.
     package subscript<Value>(key: ParameterKey<Value>) -> Value? {
         get { outputs.first { $0.name == key.name }?.value.flatMap { Value(cimValue: $0) } }
         set {
-            outputs.removeAll { $0.name == key.name }
-            outputs.append(
+            answer(
                 CIMPropertyValue(
                     name: key.name, type: Value.cimType, isArray: Value.isCIMArray, value: newValue?.cimValue))
         }

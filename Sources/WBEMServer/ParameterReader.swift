@@ -1,9 +1,28 @@
 import CIM
 
-/// Turns what came in for a method into values of the types that the schema declares.
+/// Turns what came in for a method's parameters, or for properties, into values of the types that the schema declares.
 struct ParameterReader: Sendable {
     let repository: ClassRepository
     let embedded: EmbeddedTextReader
+    /// What messages call the thing that takes the value.
+    var noun = "Parameter"
+
+    init(repository: ClassRepository, embedded: EmbeddedTextReader) {
+        self.repository = repository
+        self.embedded = embedded
+    }
+
+    /// The value of a property; `nil` is NULL.
+    /// - Throws: `CIMError(.invalidParameter)` that names the property and says what was expected.
+    func read(_ content: ReceivedParameter.Content, of property: CIMProperty) throws(CIMError) -> CIMValue? {
+        var reader = self
+        reader.noun = "Property"
+        return try reader.value(
+            of: ReceivedParameter(name: property.name, content: content),
+            as: CIMParameter(
+                name: property.name, type: property.type, isArray: property.isArray, arraySize: property.arraySize,
+                referenceClass: property.referenceClass, qualifiers: property.qualifiers))
+    }
 
     /// - Throws: `CIMError(.invalidParameter)` that names the parameter and says what was expected.
     func read(_ received: [ReceivedParameter], of method: CIMMethod) throws(CIMError) -> [CIMName: CIMValue] {
@@ -28,7 +47,17 @@ struct ParameterReader: Sendable {
     }
 
     private func value(of item: ReceivedParameter, as parameter: CIMParameter) throws(CIMError) -> CIMValue? {
-        switch item.content {
+        let value = try value(of: item.content, as: parameter)
+        if let size = parameter.arraySize, let count = value?.elements?.count, count > size {
+            throw invalid("\(noun) \(parameter.name) takes \(size) elements at most, not \(count).")
+        }
+        return value
+    }
+
+    private func value(
+        of content: ReceivedParameter.Content, as parameter: CIMParameter
+    ) throws(CIMError) -> CIMValue? {
+        switch content {
         case .empty(let isArray):
             // NULL fits a scalar and an array alike; an empty array is a value.
             if isArray && !parameter.isArray { throw mismatch(parameter, "an array") }
@@ -66,6 +95,7 @@ struct ParameterReader: Sendable {
         switch value {
         case .reference(let path): return .reference(try reference(path, as: parameter))
         case .instance(let instance): return .instance(try embeddedInstance(instance, as: parameter))
+        case .classObject where parameter.embedding == .object: return value
         case .classObject: throw mismatch(parameter, "a class")
         case .string(let text) where parameter.embedding != nil: return try scalar(text, as: parameter)
         default: return value
@@ -78,7 +108,7 @@ struct ParameterReader: Sendable {
             return .instance(try embeddedInstance(try instance(text, parameter), as: parameter))
         }
         guard let value = CIMValue(text: text, type: parameter.type) else {
-            throw invalid("Parameter \(parameter.name) is no \(parameter.type.rawValue): '\(String(text.prefix(80)))'.")
+            throw invalid("\(noun) \(parameter.name) is no \(parameter.type.rawValue): '\(String(text.prefix(80)))'.")
         }
         return value
     }
@@ -91,7 +121,7 @@ struct ParameterReader: Sendable {
 
     private func instance(_ text: String, _ parameter: CIMParameter) throws(CIMError) -> CIMInstance {
         do { return try embedded.read(text, repository) } catch {
-            throw invalid("Parameter \(parameter.name) holds no embedded instance: \(error.reason)")
+            throw invalid("\(noun) \(parameter.name) holds no embedded instance: \(error.reason)")
         }
     }
 
@@ -115,17 +145,17 @@ struct ParameterReader: Sendable {
     private func embeddedInstance(_ instance: CIMInstance, as parameter: CIMParameter) throws(CIMError) -> CIMInstance {
         guard let embedding = parameter.embedding else { throw mismatch(parameter, "an embedded instance") }
         if case .instance(let wanted) = embedding, !repository.isSubclass(instance.className, of: wanted) {
-            throw invalid("Parameter \(parameter.name) takes a \(wanted), not a \(instance.className).")
+            throw invalid("\(noun) \(parameter.name) takes a \(wanted), not a \(instance.className).")
         }
         let violations = repository.violations(in: instance)
         guard violations.isEmpty else {
-            throw invalid("Parameter \(parameter.name): \(violations.joined(separator: "; ")).")
+            throw invalid("\(noun) \(parameter.name): \(violations.joined(separator: "; ")).")
         }
         return instance
     }
 
     private func mismatch(_ parameter: CIMParameter, _ given: String) -> CIMError {
-        invalid("Parameter \(parameter.name) takes \(typeText(parameter)), not \(given).")
+        invalid("\(noun) \(parameter.name) takes \(typeText(parameter)), not \(given).")
     }
 
     private func typeText(_ parameter: CIMParameter) -> String {

@@ -67,20 +67,34 @@ package struct InstanceReadOptions: Sendable {
         self.propertyList = propertyList
     }
 
+}
+
+/// Cuts the instances of one class to what was asked for. Worked out once for all of them.
+struct InstanceProjection: Sendable {
+    private let className: CIMName
+    private let shown: [CIMProperty]
+    private let includeClassOrigin: Bool
+
     /// - Parameters:
-    ///   - schema: the resolved class of the instance.
-    ///   - asked: the resolved class that was enumerated; `nil` for GetInstance.
-    func project(_ instance: CIMInstance, schema: CIMClass, asked: CIMClass?) -> CIMInstance {
-        let names = propertyList.map { Set($0.map { $0.lowercased() }) }
-        var answer = CIMInstance(className: schema.name)
-        for property in schema.properties {
-            if let names, !names.contains(property.name.text.lowercased()) { continue }
-            if !deepInheritance, let asked, asked.property(property.name) == nil { continue }
-            answer.properties.append(
+    ///   - schema: the resolved class of the instances.
+    ///   - asked: the resolved class that was enumerated; `nil` for GetInstance and for associations.
+    init(_ options: InstanceReadOptions, schema: CIMClass, asked: CIMClass?) {
+        className = schema.name
+        includeClassOrigin = options.includeClassOrigin
+        let listed = options.propertyList.map { Set($0.map { $0.lowercased() }) }
+        let inherited = options.deepInheritance ? nil : asked.map { Set($0.properties.map(\.name)) }
+        shown = schema.properties.filter { property in
+            listed?.contains(property.name.text.lowercased()) ?? true && inherited?.contains(property.name) ?? true
+        }
+    }
+
+    func callAsFunction(_ instance: CIMInstance) -> CIMInstance {
+        CIMInstance(
+            className: className,
+            properties: shown.map { property in
                 CIMPropertyValue(
                     name: property.name, type: property.type, isArray: property.isArray, value: instance[property.name],
-                    classOrigin: includeClassOrigin ? property.classOrigin : nil))
-        }
-        return answer
+                    classOrigin: includeClassOrigin ? property.classOrigin : nil)
+            })
     }
 }

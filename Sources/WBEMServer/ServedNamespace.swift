@@ -12,8 +12,11 @@ package struct ServedNamespace: Sendable {
     package let name: CIMNamespace
     package let repository: ClassRepository
     private let providers: [CIMName: any InstanceProvider]
+    /// The association classes that have a provider, in the order of their declaration in the schema.
+    private let associations: [CIMName]
 
-    /// - Throws: `RegistrationError` with everything that a provider declares and the schema does not.
+    /// - Throws: `RegistrationError` with everything that a provider declares and the schema does not, and with every
+    ///   association class whose provider is none of associations.
     package init(
         name: CIMNamespace, repository: ClassRepository, providers: [any InstanceProvider]
     ) throws(RegistrationError) {
@@ -22,6 +25,7 @@ package struct ServedNamespace: Sendable {
         for provider in providers {
             let declaration = provider.declaration
             problems += Self.problems(of: declaration, repository)
+            problems += Self.problems(of: provider, isAssociation: repository[declaration.className]?.isAssociation)
             if byClass.updateValue(provider, forKey: declaration.className) != nil {
                 problems.append("\(declaration.className): two providers")
             }
@@ -30,6 +34,7 @@ package struct ServedNamespace: Sendable {
         self.name = name
         self.repository = repository
         self.providers = byClass
+        associations = repository.classNames.filter { byClass[$0] is any AssociationProvider }
     }
 
     package func provider(for name: CIMName) -> (any InstanceProvider)? { providers[name] }
@@ -37,6 +42,21 @@ package struct ServedNamespace: Sendable {
     /// The providers for a class and all its subclasses, in the order of their declaration in the schema.
     package func providers(under name: CIMName) -> [any InstanceProvider] {
         ([name] + repository.subclasses(of: name, deep: true)).compactMap { providers[$0] }
+    }
+
+    /// The providers for associations of a class and its subclasses; for all associations when there is no class.
+    package func associationProviders(under name: CIMName?) -> [any AssociationProvider] {
+        associations.filter { association in name.map { repository.isSubclass(association, of: $0) } ?? true }
+            .compactMap { providers[$0] as? any AssociationProvider }
+    }
+
+    private static func problems(of provider: any InstanceProvider, isAssociation: Bool?) -> [String] {
+        let name = provider.declaration.className
+        switch (isAssociation, provider is any AssociationProvider) {
+        case (true, false): return ["\(name): an association class, and its provider is no AssociationProvider"]
+        case (false, true): return ["\(name): no association class, and its provider is an AssociationProvider"]
+        default: return []
+        }
     }
 
     private static func problems(of declaration: ProviderDeclaration, _ repository: ClassRepository) -> [String] {
@@ -52,6 +72,15 @@ package struct ServedNamespace: Sendable {
                 continue
             }
             problems += disagreement(key, property.type, property.isArray, at: place)
+        }
+        for key in declaration.changes.modifiable {
+            let place = "\(schema.name).\(key.name)"
+            if schema.property(key.name)?.isKey == true {
+                problems.append("\(place): a key, which nobody may modify")
+            }
+            if !declaration.properties.contains(where: { $0.name == key.name }) {
+                problems.append("\(place): modifiable, and not among the provider's properties")
+            }
         }
         for method in declaration.methods { problems += Self.problems(of: method, schema) }
         return problems

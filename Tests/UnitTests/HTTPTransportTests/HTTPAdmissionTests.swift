@@ -13,9 +13,9 @@ import Testing
     @Test func theFirstInLineTakesAFreePlace() {
         var admission = HTTPAdmission<Int>(running: 1, waiting: 3)
         for ticket in 0...3 { _ = admission.arrive(ticket) }
-        #expect(admission.finish() == 1)
+        #expect(admission.leave() == 1)
         #expect(admission.arrive(4) == .wait)
-        #expect([admission.finish(), admission.finish(), admission.finish(), admission.finish()] == [2, 3, 4, nil])
+        #expect([admission.leave(), admission.leave(), admission.leave(), admission.leave()] == [2, 3, 4, nil])
         #expect(admission.running == 0)
         #expect(admission.arrive(5) == .start)
     }
@@ -24,7 +24,7 @@ import Testing
         var admission = HTTPAdmission<Int>(running: 1, waiting: 0)
         #expect(admission.arrive(1) == .start)
         #expect(admission.arrive(2) == .refuse)
-        #expect(admission.finish() == nil)
+        #expect(admission.leave() == nil)
         #expect(admission.arrive(3) == .start)
     }
 
@@ -34,8 +34,18 @@ import Testing
         var next = 1
         for expected in 1...1000 {
             while admission.arrive(next) == .wait { next += 1 }
-            #expect(admission.finish() == expected)
+            #expect(admission.leave() == expected)
             #expect(admission.waiting == 9)
         }
+    }
+
+    @Test func oneThatComesBackDoesNotWaitAndNobodyFollowsUntilThereAreFewer() {
+        var admission = HTTPAdmission<Int>(running: 1, waiting: 2)
+        for ticket in 0...2 { _ = admission.arrive(ticket) }
+        #expect(admission.leave() == 1)
+        admission.comeBack()
+        #expect(admission.running == 2)
+        #expect(admission.leave() == nil)
+        #expect(admission.leave() == 2)
     }
 }

@@ -3,13 +3,18 @@ import Testing
 @testable import HTTPTransport
 
 @Suite struct HTTPResponseTextTests {
-    private func head(_ response: HTTPResponse, _ persistence: HTTPResponseText.Persistence = .keep) -> String {
-        String(decoding: HTTPResponseText.head(response, persistence: persistence, date: "D"), as: UTF8.self)
+    private func head(
+        _ response: HTTPResponse, _ persistence: HTTPResponseText.Persistence = .keep,
+        _ framing: HTTPResponseText.Framing = .length(1)
+    ) -> String {
+        String(decoding: HTTPResponseText.head(response, framing, persistence: persistence, date: "D"), as: UTF8.self)
     }
 
     @Test func aResponseSaysItsLengthAndDate() {
         let response = HTTPResponse(status: 200, headers: ["Content-Type": "text/xml"], body: [1, 2, 3])
-        #expect(head(response) == "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nDate: D\r\nContent-Length: 3\r\n\r\n")
+        #expect(
+            head(response, .keep, .length(3))
+                == "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nDate: D\r\nContent-Length: 3\r\n\r\n")
     }
 
     @Test func persistenceIsSaidWhereItIsNotTheDefault() {
@@ -31,14 +36,24 @@ import Testing
         #expect(head(response).contains("CIMError: x  Set-Cookie: a b é\r\n"))
     }
 
-    @Test func someStatusesHaveNoBody() {
-        for status in [204, 304] as [UInt16] {
-            let response = HTTPResponse(status: status, body: [1])
-            #expect(!head(response).contains("Content-Length"))
-            #expect(HTTPResponseText.body(response, isHead: false).isEmpty)
-        }
-        #expect(HTTPResponseText.body(HTTPResponse(status: 200, body: [1]), isHead: true).isEmpty)
-        #expect(HTTPResponseText.body(HTTPResponse(status: 200, body: [1]), isHead: false) == [1])
+    @Test func framingSaysHowTheBodyEnds() {
+        let response = HTTPResponse(status: 200)
+        #expect(head(response, .keep, .none) == "HTTP/1.1 200 OK\r\nDate: D\r\n\r\n")
+        #expect(head(response, .close, .untilEnd) == "HTTP/1.1 200 OK\r\nDate: D\r\nConnection: close\r\n\r\n")
+        #expect(
+            head(response, .keep, .chunked(trailerNames: []))
+                == "HTTP/1.1 200 OK\r\nDate: D\r\nTransfer-Encoding: chunked\r\n\r\n")
+        #expect(
+            head(response, .keep, .chunked(trailerNames: ["A", "B"]))
+                == "HTTP/1.1 200 OK\r\nDate: D\r\nTransfer-Encoding: chunked\r\nTrailer: A, B\r\n\r\n")
+    }
+
+    @Test func chunksSayTheirSizeAndTheLastHasTheTrailers() {
+        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        #expect(text(HTTPResponseText.chunk(Array("0123456789abcdef".utf8))) == "10\r\n0123456789abcdef\r\n")
+        #expect(HTTPResponseText.chunk([]).isEmpty)
+        #expect(text(HTTPResponseText.lastChunk([:])) == "0\r\n\r\n")
+        #expect(text(HTTPResponseText.lastChunk(["A": "1\n2", "no token": "x"])) == "0\r\nA: 1 2\r\n\r\n")
     }
 
     @Test(arguments: [

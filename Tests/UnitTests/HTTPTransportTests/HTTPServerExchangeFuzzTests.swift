@@ -51,11 +51,11 @@ private struct Random: RandomNumberGenerator {
                 switch waiting.removeFirst() {
                 case .handle(let request):
                     seen.append("\(request.method) \(request.path) \(request.headers.fields) \(request.body)")
-                    waiting += exchange.respond(HTTPResponse(status: 200))
-                case .answer(let response, let persistence, _):
+                    waiting += exchange.finish(.response(HTTPResponse(status: 200)))
+                case .answer(let response, _, let persistence, _):
                     seen.append("\(response.status) \(persistence)")
                     waiting += exchange.flushed()
-                case .refused, .interim, .dropped, .closeOutput: break
+                case .refused, .interim, .dropped, .begin, .piece, .lastPiece, .closeOutput: break
                 case .close: seen.append("closed")
                 }
             }

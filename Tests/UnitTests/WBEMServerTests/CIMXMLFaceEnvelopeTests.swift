@@ -15,13 +15,13 @@ import XML
         return request
     }
 
-    private func text(_ response: HTTPResponse) -> String { String(decoding: response.body, as: UTF8.self) }
+    private func text(_ response: HTTPClientResponse) -> String { String(decoding: response.body, as: UTF8.self) }
 
     @Test(arguments: ["GET", "PUT", "OPTIONS", "HEAD", "post"])
     func otherMethodsAreNotAllowed(method: String) async throws {
         var request = call
         request.method = method
-        let response = await (try Face.make()).respond(to: request)
+        let response = try await Face.make().wholeResponse(to: request)
         #expect(response.status == 405)
         #expect(response.headers["Allow"] == "POST, M-POST")
     }
@@ -30,7 +30,7 @@ import XML
         nil, "text/html", "application/xml; charset=iso-8859-1", "text/xml;charset=\"utf-16\"", "application/json",
     ])
     func otherContentIsUnsupported(type: String?) async throws {
-        let response = await (try Face.make()).respond(to: changed("Content-Type", type))
+        let response = try await Face.make().wholeResponse(to: changed("Content-Type", type))
         #expect(response.status == 415)
         #expect(!response.body.isEmpty)
     }
@@ -40,12 +40,12 @@ import XML
         "application/xml; charset=utf-8; x=y",
     ])
     func xmlInUTF8IsAccepted(type: String) async throws {
-        #expect(await (try Face.make()).respond(to: changed("Content-Type", type)).status == 200)
+        #expect(try await Face.make().wholeResponse(to: changed("Content-Type", type)).status == 200)
     }
 
     @Test func compressedBodiesAreUnsupported() async throws {
-        #expect(await (try Face.make()).respond(to: changed("Content-Encoding", "gzip")).status == 415)
-        #expect(await (try Face.make()).respond(to: changed("Content-Encoding", "identity")).status == 200)
+        #expect(try await Face.make().wholeResponse(to: changed("Content-Encoding", "gzip")).status == 415)
+        #expect(try await Face.make().wholeResponse(to: changed("Content-Encoding", "identity")).status == 200)
     }
 
     @Test(
@@ -61,7 +61,7 @@ import XML
     func headersMustAgreeWithTheMessage(
         header: String, value: String?, status: UInt16, cimError: String
     ) async throws {
-        let response = await (try Face.make()).respond(to: changed(header, value))
+        let response = try await Face.make().wholeResponse(to: changed(header, value))
         #expect(response.status == status)
         #expect(response.headers["CIMError"] == cimError)
         #expect(response.headers["CIMOperation"] == nil)
@@ -75,7 +75,7 @@ import XML
         ("CIMMethod", "%47etClass"), ("CIMProtocolVersion", "1.0"), ("cimobject", "root/virt"),
     ])
     func headersAreComparedByMeaning(header: String, value: String) async throws {
-        #expect(await (try Face.make()).respond(to: changed(header, value)).status == 200)
+        #expect(try await Face.make().wholeResponse(to: changed(header, value)).status == 200)
     }
 
     @Test(arguments: [
@@ -91,7 +91,8 @@ import XML
         ("rubbish", false),
     ])
     func thePathOfAMethodIsComparedByMeaning(object: String, agrees: Bool) async throws {
-        let response = await (try Face.make()).respond(to: Sent.method("Move", Sent.guest + Sent.host, object: object))
+        let response = try await Face.make().wholeResponse(
+            to: Sent.method("Move", Sent.guest + Sent.host, object: object))
         #expect(response.status == (agrees ? 200 : 400))
         #expect(response.headers["CIMError"] == (agrees ? nil : "header-mismatch"))
     }
@@ -109,7 +110,8 @@ import XML
                 + #"<KEYVALUE VALUETYPE="\#(kind)">\#(value)</KEYVALUE></KEYBINDING></INSTANCENAME>"#
                 + "</LOCALINSTANCEPATH>"
             let body = Sent.message(#"<SIMPLEREQ><METHODCALL NAME="M">\#(target)</METHODCALL></SIMPLEREQ>"#)
-            let response = await (try Face.make()).respond(to: Sent.request("M", "root/virt:A.\(header)", body: body))
+            let response = try await Face.make().wholeResponse(
+                to: Sent.request("M", "root/virt:A.\(header)", body: body))
             #expect(response.status == (agrees ? 200 : 400), "\(header)")
         }
     }
@@ -125,7 +127,7 @@ import XML
             as [(String, UInt16)]
         {
             let request = Sent.request("M", #"root/virt:A.R="\#(value)""#, body: body)
-            #expect(await (try Face.make()).respond(to: request).status == status, "\(value)")
+            #expect(try await Face.make().wholeResponse(to: request).status == status, "\(value)")
         }
     }
 
@@ -149,7 +151,7 @@ import XML
     func aMessageThatIsNoneHasItsCIMError(body: String, status: UInt16, cimError: String) async throws {
         var request = call
         request.body = Array(body.utf8)
-        let response = await (try Face.make()).respond(to: request)
+        let response = try await Face.make().wholeResponse(to: request)
         #expect(response.status == status)
         #expect(response.headers["CIMError"] == cimError)
     }
@@ -157,7 +159,7 @@ import XML
     @Test func theBodySaysWhereTheFaultIs() async throws {
         var request = call
         request.body = Array(Sent.message("\n<SIMPLEREQ X=\"1\"/>").utf8)
-        let response = await (try Face.make()).respond(to: request)
+        let response = try await Face.make().wholeResponse(to: request)
         #expect(text(response) == "line 2, column 1: <SIMPLEREQ> has no attribute X\n")
         #expect(response.headers["Content-Type"] == #"text/plain; charset="utf-8""#)
     }
@@ -170,13 +172,13 @@ import XML
             ("73-CIMOperation", "MethodCall"), ("73-CIMMethod", "GetClass"), ("73-CIMObject", "root/virt"),
         ])
         let face = try Face.make()
-        let response = await face.respond(to: request)
+        let response = try await face.wholeResponse(to: request)
         #expect(response.status == 200)
         #expect(response.headers["Man"] == "http://www.dmtf.org/cim/mapping/http/v1.0 ; ns=73")
         #expect(response.headers["Ext"]?.isEmpty == true)
         #expect(response.headers["73-CIMOperation"] == "MethodResponse")
         request.headers.replace("73-CIMObject", with: "root/other")
-        let refused = await face.respond(to: request)
+        let refused = try await face.wholeResponse(to: request)
         #expect(refused.status == 400)
         #expect(refused.headers["73-CIMError"] == "header-mismatch")
     }
@@ -190,6 +192,6 @@ import XML
     func mandatoryPostNeedsItsExtension(man: String?, status: UInt16) async throws {
         var request = changed("Man", man)
         request.method = "M-POST"
-        #expect(await (try Face.make()).respond(to: request).status == status)
+        #expect(try await Face.make().wholeResponse(to: request).status == status)
     }
 }

@@ -77,11 +77,13 @@ enum Face {
             name: namespace, repository: try repository(),
             providers: [GuestProvider("VM_Guest", "vm1"), GuestProvider("VM_SpecialGuest", "vm2"), ServiceProvider()])
         return CIMXMLFace(
-            manager: ObjectManager(namespaces: [served], embedded: embedded, logger: logger), logger: logger)
+            manager: ObjectManager(
+                namespaces: [served], hostName: "h0", embedded: embedded,
+                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger), logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
-    private static let embedded = EmbeddedTextReader { (text, _) throws(EmbeddedTextError) in
+    static let embedded = EmbeddedTextReader { (text, _) throws(EmbeddedTextError) in
         if text == "instance of VM_Setting {};" { return CIMInstance(className: "VM_Setting") }
         do throws(CIMError) {
             guard let instance = try EmbeddedObject.decode(text).instanceValue else {
@@ -226,9 +228,23 @@ enum Sent {
 }
 
 extension CIMXMLFace {
+    /// What a client sees of the response: a stream is read to its end.
+    func wholeResponse(to request: HTTPRequest) async throws -> HTTPClientResponse {
+        let response = await respond(to: request)
+        var whole = HTTPClientResponse(status: response.status, headers: response.headers)
+        switch response.body {
+        case .bytes(let bytes): whole.body = bytes
+        case .stream(let stream):
+            let writer = HTTPBodyWriter(pieceBytes: .max) { (_) async throws(HTTPTransportError) in }
+            _ = try await stream.write(to: writer)
+            whole.body = writer.takeRest()
+        }
+        return whole
+    }
+
     /// The message that answers a request, which must be answered with one.
     func reply(to request: HTTPRequest) async throws -> CIMXMLResponse {
-        let response = await respond(to: request)
+        let response = try await wholeResponse(to: request)
         guard response.status == 200 else {
             throw CIMError(.failed, "status \(response.status): \(String(decoding: response.body, as: UTF8.self))")
         }

@@ -7,7 +7,7 @@ import WBEMServer
 @Suite struct CIMXMLFaceOperationTests {
     @Test func theAnswerBearsTheRequestsIDAndName() async throws {
         let face = try Face.make()
-        let response = await face.respond(to: Sent.intrinsic("getCLASS", Sent.className("vm_guest")))
+        let response = try await face.wholeResponse(to: Sent.intrinsic("getCLASS", Sent.className("vm_guest")))
         #expect(response.status == 200)
         #expect(response.headers["Content-Type"] == #"application/xml; charset="utf-8""#)
         #expect(response.headers["CIMOperation"] == "MethodResponse")
