@@ -11,16 +11,23 @@ import XML
 package struct CIMXMLFace: Sendable {
     private let manager: ObjectManager
     private let limits: XMLLimits
+    private let callLimits: CallLimits
     private let logger: Logger
 
-    /// - Parameter limits: what a request's document may cost.
-    package init(manager: ObjectManager, limits: XMLLimits = .default, logger: Logger) {
+    /// - Parameters:
+    ///   - limits: what a request's document may cost.
+    ///   - callLimits: what the call in it may hold.
+    package init(
+        manager: ObjectManager, limits: XMLLimits = .default, callLimits: CallLimits = CallLimits(), logger: Logger
+    ) {
         self.manager = manager
         self.limits = limits
+        self.callLimits = callLimits
         self.logger = logger
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        if request.method == "OPTIONS" { return CapabilitiesAnswer.response() }
         let envelope: CIMXMLEnvelope
         do {
             envelope = try CIMXMLEnvelope(request)
@@ -32,7 +39,7 @@ package struct CIMXMLFace: Sendable {
             let message = try message(request.body)
             try envelope.check(against: message)
             let response = await answer(message, caller: Caller(request.peer))
-            return envelope.prefix.response(response.encoded())
+            return envelope.prefix.response(response.encoded(), mediaType: envelope.mediaType)
         } catch {
             logger.debug("request refused", metadata: ["status": "\(error.status)", "reason": "\(error.reason)"])
             return error.response(envelope.prefix)
@@ -49,16 +56,25 @@ package struct CIMXMLFace: Sendable {
 
     private func answer(_ request: CIMXMLRequest, caller: Caller) async -> CIMXMLResponse {
         let reply: CIMXMLReply
-        switch request.call {
-        case .intrinsic(let call): reply = .intrinsic(await IntrinsicOperation(call: call, manager: manager).result())
-        case .method(let call):
-            reply = .method(await ExtrinsicOperation(call: call, manager: manager, caller: caller).result())
-        case .export:
-            // The envelope has refused it already: an export bears no CIMOperation header.
-            reply = .export(CIMError(.notSupported, "this server takes no indications"))
+        do throws(CIMError) {
+            try callLimits.check(request.call)
+            reply = await carryOut(request.call, caller)
+        } catch {
+            reply = CIMXMLReply(failure: error, of: request.call)
         }
         log(reply, to: request, caller)
         return CIMXMLResponse(messageID: request.messageID, name: request.call.name, reply: reply)
+    }
+
+    private func carryOut(_ call: CIMXMLCall, _ caller: Caller) async -> CIMXMLReply {
+        switch call {
+        case .intrinsic(let call): .intrinsic(await IntrinsicOperation(call: call, manager: manager).result())
+        case .method(let call):
+            .method(await ExtrinsicOperation(call: call, manager: manager, caller: caller).result())
+        case .export:
+            // The envelope has refused it already: an export bears no CIMOperation header.
+            .export(CIMError(.notSupported, "this server takes no indications"))
+        }
     }
 
     /// CIM_ERR_FAILED is the server's or a host's fault: whoever runs the server must be able to find it.
@@ -79,6 +95,14 @@ package struct CIMXMLFace: Sendable {
 }
 
 extension CIMXMLReply {
+    fileprivate init(failure: CIMError, of call: CIMXMLCall) {
+        switch call {
+        case .intrinsic: self = .intrinsic(.failure(failure))
+        case .method: self = .method(.failure(failure))
+        case .export: self = .export(failure)
+        }
+    }
+
     fileprivate var error: CIMError? {
         switch self {
         case .intrinsic(.failure(let error)), .method(.failure(let error)): error
