@@ -11,16 +11,23 @@ import XML
 package struct CIMXMLFace: Sendable {
     private let manager: ObjectManager
     private let limits: XMLLimits
+    private let callLimits: CallLimits
     private let logger: Logger
 
-    /// - Parameter limits: what a request's document may cost.
-    package init(manager: ObjectManager, limits: XMLLimits = .default, logger: Logger) {
+    /// - Parameters:
+    ///   - limits: what a request's document may cost.
+    ///   - callLimits: what the call in it may hold.
+    package init(
+        manager: ObjectManager, limits: XMLLimits = .default, callLimits: CallLimits = CallLimits(), logger: Logger
+    ) {
         self.manager = manager
         self.limits = limits
+        self.callLimits = callLimits
         self.logger = logger
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        if request.method == "OPTIONS" { return CapabilitiesAnswer.response() }
         let envelope: CIMXMLEnvelope
         do {
             envelope = try CIMXMLEnvelope(request)
@@ -34,7 +41,7 @@ package struct CIMXMLFace: Sendable {
             let exchange = OperationExchange(
                 request: message, caller: Caller(request.peer), acceptsTrailers: request.acceptsTrailers,
                 prefix: envelope.prefix, logger: logger)
-            var response = envelope.prefix.response([])
+            var response = envelope.prefix.response([], mediaType: envelope.mediaType)
             response.body = await answer(exchange)
             return response
         } catch {
@@ -52,7 +59,13 @@ package struct CIMXMLFace: Sendable {
     }
 
     private func answer(_ exchange: OperationExchange) async -> HTTPBody {
-        switch exchange.request.call {
+        let call = exchange.request.call
+        do throws(CIMError) {
+            try callLimits.check(call)
+        } catch {
+            return exchange.body(CIMXMLReply(failure: error, of: call))
+        }
+        switch call {
         case .intrinsic(let call):
             let operation = IntrinsicOperation(call: call, manager: manager, caller: exchange.caller)
             switch await operation.answer() {
@@ -66,6 +79,16 @@ package struct CIMXMLFace: Sendable {
         case .export:
             // The envelope has refused it already: an export bears no CIMOperation header.
             return exchange.body(.export(CIMError(.notSupported, "this server takes no indications")))
+        }
+    }
+}
+
+extension CIMXMLReply {
+    fileprivate init(failure: CIMError, of call: CIMXMLCall) {
+        switch call {
+        case .intrinsic: self = .intrinsic(.failure(failure))
+        case .method: self = .method(.failure(failure))
+        case .export: self = .export(failure)
         }
     }
 }
