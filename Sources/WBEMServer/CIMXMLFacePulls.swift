@@ -89,7 +89,8 @@ extension IntrinsicOperation {
         try opening.check()
         guard let query = opening.filter else { return .nothing }
         let answer = try await manager.query(query.query, language: query.language, in: namespace)
-        let resultClass = withClass
+        let resultClass =
+            withClass
             ? [CIMXMLArgument("QueryResultClass", CIMXMLTypedItem(type: nil, item: .class(answer.resultClass)))] : []
         return try await open(answer.results, .instances, opening, also: resultClass)
     }
@@ -157,7 +158,8 @@ private struct Opening {
     /// - Throws: 26.
     func check() throws(CIMError) {
         guard continueOnError else { return }
-        throw CIMError(.continuationOnErrorNotSupported, "ContinueOnError is not supported: leave it out or send FALSE.")
+        throw CIMError(
+            .continuationOnErrorNotSupported, "ContinueOnError is not supported: leave it out or send FALSE.")
     }
 }
 

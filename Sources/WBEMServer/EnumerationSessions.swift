@@ -104,7 +104,8 @@ package final class EnumerationSessions: Sendable {
             let session = try self.session(context, claim, in: &sessions)
             guard session.kind == kind else {
                 throw CIMError(
-                    .invalidEnumerationContext, "This enumeration is pulled with \(session.kind.pull), not \(kind.pull).")
+                    .invalidEnumerationContext,
+                    "This enumeration is pulled with \(session.kind.pull), not \(kind.pull).")
             }
             guard let rest = session.rest else {
                 throw CIMError(

@@ -3,7 +3,8 @@ import CIM
 extension ObjectManager {
     /// Calls a method on an instance or, for a static method, on a class. A method that is not static may be called
     /// on a class that has exactly one instance, as libvirt-cim's clients do with their service. Source: DSP0200 5.3.3.
-    /// - Throws: 3, 4, 6 (an unknown class is an unknown target too), 17, 16, and whatever the method ends with.
+    /// - Throws: 3, 6 (an unknown class is an unknown target too), 17, 4, 16, and whatever the method ends with. A target
+    ///   that is not there comes before parameters that do not fit: without it nobody knows what would fit.
     package func invokeMethod(
         _ name: CIMName, on object: CIMObjectPath, in namespace: CIMNamespace, _ received: [ReceivedParameter],
         caller: Caller
@@ -12,32 +13,23 @@ extension ObjectManager {
         guard let schema = served.repository[object.className] else {
             throw CIMError(.notFound, "No such class: \(object.className) in \(namespace).")
         }
+        let target = object.isClassPath ? nil : try await find(object, served).path
         guard let method = schema.method(name) else {
-            if !object.isClassPath { _ = try await find(object, served) }
             throw CIMError(.methodNotFound, "\(schema.name) has no method \(name).")
         }
+        let path = method.isStatic && object.isClassPath ? object : target
         let reader = ParameterReader(repository: served.repository, embedded: embedded)
         let parameters = try reader.read(received, of: method)
-        let (provider, target) = try await target(of: method, object, served)
+        let called: CIMObjectPath
+        if let path { called = path } else { called = try await onlyInstance(of: schema.name, method, served) }
+        guard let provider = served.provider(for: called.className), Self.carriesOut(method, provider) else {
+            throw CIMError(
+                .methodNotAvailable, "\(method.name) is declared for \(called.className), and not carried out here.")
+        }
         let outcome = try await provider.invoke(
-            MethodCall(name: method.name, object: target, caller: caller, parameters: parameters))
+            MethodCall(name: method.name, object: called, caller: caller, parameters: parameters))
         try check(outcome, of: method, served)
         return outcome
-    }
-
-    private func target(
-        of method: CIMMethod, _ object: CIMObjectPath, _ served: ServedNamespace
-    ) async throws(CIMError) -> (any InstanceProvider, CIMObjectPath) {
-        if object.isClassPath && method.isStatic {
-            guard let provider = served.provider(for: object.className), Self.carriesOut(method, provider) else {
-                throw notAvailable(method, object)
-            }
-            return (provider, object)
-        }
-        let path = object.isClassPath ? try await onlyInstance(of: object.className, method, served) : object
-        let found = try await find(path, served)
-        guard Self.carriesOut(method, found.provider) else { throw notAvailable(method, path) }
-        return (found.provider, found.path)
     }
 
     private func onlyInstance(
@@ -54,10 +46,6 @@ extension ObjectManager {
 
     private static func carriesOut(_ method: CIMMethod, _ provider: any InstanceProvider) -> Bool {
         provider.declaration.methods.contains { $0.name == method.name }
-    }
-
-    private func notAvailable(_ method: CIMMethod, _ object: CIMObjectPath) -> CIMError {
-        CIMError(.methodNotAvailable, "\(method.name) is declared for \(object.className), and not carried out here.")
     }
 
     private func check(_ outcome: MethodOutcome, of method: CIMMethod, _ served: ServedNamespace) throws(CIMError) {

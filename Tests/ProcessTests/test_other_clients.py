@@ -1,38 +1,19 @@
 """curl, wbemcli and pywbemcli, as Debian and PyPI ship them."""
 
-import contextlib
-import os
 import pathlib
-import shutil
-import socket
 import subprocess
 import sys
 
 import pytest
 
-from Support.daemon import ROOT, wait_until
+from Support.bridge import on_loopback
+from Support.daemon import ROOT
 
 
 @pytest.fixture(scope="module")
 def tcp_port(shared_daemon):
-    """The daemon's socket on loopback, for clients that know only TCP."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    bridge = subprocess.Popen(
-        ["socat", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork", f"UNIX-CONNECT:{shared_daemon.socket_path}"],
-        start_new_session=True)
-
-    def listens():
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return True
-
-    try:
-        wait_until(listens, what="socat")
+    with on_loopback(shared_daemon.socket_path) as port:
         yield port
-    finally:
-        os.killpg(bridge.pid, 15)
-        bridge.wait(10)
 
 
 def wbemcli(port, operation, path, *arguments):

@@ -2,7 +2,6 @@
 
 import re
 import socket
-import subprocess
 
 import pytest
 
@@ -14,7 +13,10 @@ GET_CLASS = '<IPARAMVALUE NAME="ClassName"><CLASSNAME NAME="{}"></CLASSNAME></IP
 
 
 def ask(daemon, body, method, **headers):
-    return exchange(daemon.socket_path, post(body, method, **headers))
+    answer = exchange(daemon.socket_path, post(body, method, **headers))
+    if answer.status == 200:
+        cim.assert_valid(answer.body)
+    return answer
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +36,6 @@ def test_a_plain_request_is_answered_as_the_standard_says(shared_daemon):
     message = answer.tree.find("MESSAGE")
     assert message.get("ID") == "x-7"
     assert message.find("SIMPLERSP/IMETHODRESPONSE").get("NAME") == "EnumerateClassNames"
-    assert b"/>" not in answer.body  # wbemcli rejects elements that close themselves
 
 
 @pytest.mark.parametrize("body, error", [
@@ -140,11 +141,3 @@ def test_the_socket_is_its_owners_alone(shared_daemon):
     import stat
     assert stat.S_IMODE(os.stat(shared_daemon.socket_path).st_mode) == 0o600
     assert stat.S_IMODE(os.stat(shared_daemon.run_directory).st_mode) == 0o700
-
-
-def test_answers_are_well_formed_to_xmllint(shared_daemon):
-    for name, parameters in [("EnumerateClassNames", ""), ("GetClass", GET_CLASS.format("KVM_MigrationJob")),
-                             ("EnumerateInstances", GET_CLASS.format("CIM_ComputerSystem"))]:
-        answer = ask(shared_daemon, simple_request(name, parameters), name)
-        done = subprocess.run(["xmllint", "--noout", "-"], input=answer.body, capture_output=True)
-        assert done.returncode == 0, done.stderr

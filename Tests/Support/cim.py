@@ -2,6 +2,7 @@
 
 import pathlib
 import socket
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -100,6 +101,17 @@ def post(body, method, namespace="root/virt", **headers):
     return ("POST /cimom HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
 
 
+DOCUMENT_TYPE = pathlib.Path(__file__).with_name("cim.dtd")
+
+
+def assert_valid(message):
+    """Holds a CIM-XML message against the document type of DSP0203, and against what wbemcli can read."""
+    done = subprocess.run(
+        ["xmllint", "--noout", "--huge", "--dtdvalid", str(DOCUMENT_TYPE), "-"], input=message, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()[:2000] + message.decode()[:2000]
+    assert b"/>" not in message
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status = status
@@ -129,17 +141,34 @@ def exchange(socket_path, data, deadline=DEADLINE):
 
 
 def read_answer(peer):
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = peer.recv(65536)
-        assert part, f"closed without an answer after {data!r}"
-        data += part
-    head, _, body = data.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").split("\r\n")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    reader = peer.makefile("rb")
+    status = reader.readline()
+    assert status, "closed without an answer"
+    headers = _fields(reader)
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        body, trailers = _chunks(reader)
+        return Answer(int(status.split()[1]), {**headers, **trailers}, body)
     length = int(headers["content-length"])
-    while len(body) < length:
-        part = peer.recv(65536)
-        assert part, "closed in the middle of an answer"
-        body += part
-    return Answer(int(lines[0].split()[1]), headers, body[:length])
+    body = reader.read(length)
+    assert len(body) == length, "closed in the middle of an answer"
+    return Answer(int(status.split()[1]), headers, body)
+
+
+def _fields(reader):
+    fields = {}
+    while (line := reader.readline().decode("latin-1").strip()):
+        name, _, value = line.partition(":")
+        fields[name.strip().lower()] = value.strip()
+    return fields
+
+
+def _chunks(reader):
+    body = b""
+    while True:
+        line = reader.readline()
+        assert line, "closed in the middle of an answer"
+        size = int(line.split(b";")[0], 16)
+        if size == 0:
+            return body, _fields(reader)
+        body += reader.read(size)
+        reader.readline()

@@ -102,7 +102,8 @@ package struct BoundQuery: Sendable {
         default: break
         }
         throw QueryLexer.invalid(
-            "\(property.name) is a \(property.type.rawValue) and cannot be compared so with what is given", at: position)
+            "\(property.name) is a \(property.type.rawValue) and cannot be compared so with what is given", at: position
+        )
     }
 
     // MARK: Asking

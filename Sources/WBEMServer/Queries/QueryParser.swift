@@ -125,11 +125,14 @@ struct QueryParser {
     }
 
     private mutating func likePattern() throws(CIMError) -> LikePattern {
-        guard language.hasWildcards else { throw notSupported("LIKE, whose regular expressions are \(language.rawValue)'s,") }
+        guard language.hasWildcards else {
+            throw notSupported("LIKE, whose regular expressions are \(language.rawValue)'s,")
+        }
         try require("LIKE")
         guard case .string(let text) = next.content else { throw expected("a pattern in quotes") }
         guard let pattern = LikePattern(text) else {
-            throw QueryLexer.invalid("the pattern has a bracket that is not closed or a range that is none", at: next.position)
+            throw QueryLexer.invalid(
+                "the pattern has a bracket that is not closed or a range that is none", at: next.position)
         }
         advance()
         return pattern
@@ -149,7 +152,8 @@ struct QueryParser {
             case .string(let text): .string(text)
             case .integer(let number): .integer(number)
             case .real(let number): .real(number)
-            case .word: word == "TRUE" ? .boolean(true) : word == "FALSE" ? .boolean(false) : word == "NULL" ? .null : nil
+            case .word:
+                word == "TRUE" ? .boolean(true) : word == "FALSE" ? .boolean(false) : word == "NULL" ? .null : nil
             case .symbol, .end: nil
             }
         if literal != nil { advance() }
@@ -162,7 +166,9 @@ struct QueryParser {
     private mutating func propertyName() throws(CIMError) -> QueryName {
         let first = try name("the name of a property")
         if case .symbol("(") = next.content { throw notSupported("the function \(first.name)") }
-        if first.name == "ANY" || first.name == "EVERY", case .word = next.content { throw notSupported("\(first.name)") }
+        if first.name == "ANY" || first.name == "EVERY", case .word = next.content {
+            throw notSupported("\(first.name)")
+        }
         return accept(symbol: ".") ? try name("the name of a property") : first
     }
 

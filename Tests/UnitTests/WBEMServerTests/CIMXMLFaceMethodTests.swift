@@ -111,11 +111,16 @@ import WBEMServer
     @Test func aFailureOfTheServerIsLoggedWithItsCall() async throws {
         let kept = KeepingLog.Lines()
         let face = try Face.make(logger: Logger(label: "kept") { _ in KeepingLog(kept: kept) })
-        #expect(try await face.fault(Sent.method("Fail", ""))?.code == .failed)
+        let told = try #require(try await face.fault(Sent.method("Fail", "")))
+        #expect(told.code == .failed)
         #expect(try await face.fault(Sent.method("Declared", ""))?.code == .methodNotAvailable)
         let errors = kept.all.filter { $0.hasPrefix("error operation ended with an error") }
         #expect(errors.count == 1)
-        #expect(errors.first?.contains("caller=uid 1000, gid 100, pid 42 message=m7") == true)
+        let incident = try #require(told.message.firstRange(of: "(incident ")).upperBound
+        let number = told.message[incident...].dropLast()
+        #expect(errors.first?.contains("incident=\(number)") == true)
+        #expect(errors.first?.contains("caller=uid 1000, gid 100, pid 42") == true)
+        #expect(errors.first?.contains("message=m7") == true)
         #expect(errors.first?.contains("operation=Fail") == true)
     }
 }

@@ -121,10 +121,12 @@ import WBEMServer
         ("GetInstance", instanceParameter("No_Such", "vm1"), .invalidClass),
         ("GetInstance", instanceParameter("VM_Guest", "vm9"), .notFound),
         ("GetInstance", instanceParameter("VM_Guest", "vm1", number: nil), .invalidParameter),
-        ("CreateInstance", "", .notSupported),
-        ("Associators", "", .notSupported),
-        ("OpenEnumerateInstances", Sent.className("VM_Guest"), .notSupported),
-        ("ExecQuery", "", .notSupported),
+        ("CreateInstance", "", .invalidParameter),
+        (
+            "CreateInstance",
+            #"<IPARAMVALUE NAME="NewInstance"><INSTANCE CLASSNAME="VM_Guest"/></IPARAMVALUE>"#, .notSupported
+        ),
+        ("ExecQuery", "", .invalidParameter),
         ("NoSuchOperation", "", .notSupported),
     ])
     func eachFaultHasItsStatus(operation: String, parameters: String, status: CIMStatusCode) async throws {

@@ -13,7 +13,8 @@ import WBEMServer
     @Test func anInstanceIsCreatedWithTheDefaultsOfItsClass() async throws {
         let world = try World()
         let path = try await world.manager.createInstance(
-            box(CIMPropertyValue("name", .string("new")), CIMPropertyValue("Note", .string("n"))), in: World.here, by: caller)
+            box(CIMPropertyValue("name", .string("new")), CIMPropertyValue("Note", .string("n"))), in: World.here,
+            by: caller)
         #expect(path == World.box("new"))
         let made = try await world.manager.getInstance(path, in: World.here)
         #expect(made["Kind"] == .uint16(7))
@@ -60,7 +61,8 @@ import WBEMServer
         let world = try World()
         let given = box(CIMPropertyValue("Note", .string("new")), CIMPropertyValue("Tags", .strings(["y"])))
         func modify(_ list: [String]?) async throws -> CIMInstance {
-            try await world.manager.modifyInstance(World.box("a"), given, propertyList: list, in: World.here, by: caller)
+            try await world.manager.modifyInstance(
+                World.box("a"), given, propertyList: list, in: World.here, by: caller)
             return try await world.manager.getInstance(World.box("a"), in: World.here)
         }
         #expect(try await modify([])["Note"] == nil)
@@ -87,7 +89,8 @@ import WBEMServer
             (World.box("gone"), box(note), nil, .notFound), (World.box("big"), box(note), nil, .invalidParameter),
             (World.box("a"), box(CIMPropertyValue("Name", .string("z"))), nil, .invalidParameter),
             (World.box("a"), box(CIMPropertyValue("Size", .uint32(9))), nil, .invalidParameter),
-            (World.box("a"), box(note), ["Odd"], .invalidParameter), (World.box("a"), box(note), ["Size"], .invalidParameter),
+            (World.box("a"), box(note), ["Odd"], .invalidParameter),
+            (World.box("a"), box(note), ["Size"], .invalidParameter),
             (World.box("a"), box(CIMPropertyValue("Note", .uint16(1))), nil, .invalidParameter),
             (CIMObjectPath(className: "W_Box"), box(note), nil, .invalidParameter),
             (CIMObjectPath(className: "No_Such"), CIMInstance(className: "No_Such"), nil, .invalidClass),
@@ -127,7 +130,8 @@ import WBEMServer
 
     @Test func changesAnswerAsTheStandardSays() async throws {
         let face = try World().face
-        let new = #"<INSTANCE CLASSNAME="W_Box"><PROPERTY NAME="Name" TYPE="string"><VALUE>n</VALUE></PROPERTY></INSTANCE>"#
+        let new =
+            #"<INSTANCE CLASSNAME="W_Box"><PROPERTY NAME="Name" TYPE="string"><VALUE>n</VALUE></PROPERTY></INSTANCE>"#
         let created = try await face.items(
             Sent.intrinsic("CreateInstance", #"<IPARAMVALUE NAME="NewInstance">\#(new)</IPARAMVALUE>"#))
         #expect(created.map(\.elementName) == ["INSTANCENAME"])
@@ -136,9 +140,11 @@ import WBEMServer
         let named = "<VALUE.NAMEDINSTANCE>\(Self.boxName)\(change)</VALUE.NAMEDINSTANCE>"
         for (operation, parameters) in [
             ("ModifyInstance", #"<IPARAMVALUE NAME="ModifiedInstance">\#(named)</IPARAMVALUE>"#),
-            ("SetProperty", property("Tags", "<VALUE.ARRAY><VALUE>t</VALUE></VALUE.ARRAY>")), ("DeleteInstance", Self.name),
+            ("SetProperty", property("Tags", "<VALUE.ARRAY><VALUE>t</VALUE></VALUE.ARRAY>")),
+            ("DeleteInstance", Self.name),
         ] {
-            guard case .intrinsic(let result) = try await face.reply(to: Sent.intrinsic(operation, parameters)).reply else {
+            guard case .intrinsic(let result) = try await face.reply(to: Sent.intrinsic(operation, parameters)).reply
+            else {
                 Issue.record("\(operation)")
                 continue
             }
@@ -166,14 +172,17 @@ import WBEMServer
             ("GetProperty", property("Note").replacing(">a<", with: ">gone<"), .notFound),
         ]
         for (operation, parameters, status) in cases {
-            #expect(try await face.fault(Sent.intrinsic(operation, parameters))?.code == status, "\(operation) \(parameters)")
+            #expect(
+                try await face.fault(Sent.intrinsic(operation, parameters))?.code == status,
+                "\(operation) \(parameters)")
         }
     }
 
     @Test(arguments: [
         ("CreateClass", #"<IPARAMVALUE NAME="NewClass"><CLASS NAME="X"/></IPARAMVALUE>"#, CIMStatusCode.notSupported),
         ("ModifyClass", #"<IPARAMVALUE NAME="ModifiedClass"><CLASS NAME="W_Box"/></IPARAMVALUE>"#, .notSupported),
-        ("DeleteClass", Sent.className("W_Box"), .notSupported), ("DeleteClass", Sent.className("No_Such"), .notSupported),
+        ("DeleteClass", Sent.className("W_Box"), .notSupported),
+        ("DeleteClass", Sent.className("No_Such"), .notSupported),
         (
             "SetQualifier",
             #"<IPARAMVALUE NAME="QualifierDeclaration"><QUALIFIER.DECLARATION NAME="X" TYPE="string"/></IPARAMVALUE>"#,

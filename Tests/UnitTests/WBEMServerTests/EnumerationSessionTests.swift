@@ -10,7 +10,8 @@ import WBEMServer
         _ world: World, _ claim: EnumerationSessions.Claim? = nil, timeout: Duration? = nil, count: Int = 0
     ) async throws -> EnumerationSessions.Portion {
         let results = try await world.manager.enumerateInstances(of: "W_Many", in: World.here)
-        return try await world.sessions.open(results, .instancesWithPath, claim ?? self.claim, timeout: timeout, count: count)
+        return try await world.sessions.open(
+            results, .instancesWithPath, claim ?? self.claim, timeout: timeout, count: count)
     }
 
     @Test func aSequenceIsPulledToItsEnd() async throws {
@@ -205,8 +206,10 @@ import WBEMServer
 
     @Test(
         arguments: [
-            (number0, .invalidOperationTimeout), (Sent.flag("ContinueOnError", "TRUE"), .continuationOnErrorNotSupported),
-            (Sent.flag("MaxObjectCount", "-1"), .invalidParameter), (Sent.flag("MaxObjectCount", "x"), .invalidParameter),
+            (number0, .invalidOperationTimeout),
+            (Sent.flag("ContinueOnError", "TRUE"), .continuationOnErrorNotSupported),
+            (Sent.flag("MaxObjectCount", "-1"), .invalidParameter),
+            (Sent.flag("MaxObjectCount", "x"), .invalidParameter),
             (Sent.flag("FilterQuery", "Number = 1"), .invalidParameter),
             (Sent.flag("FilterQueryLanguage", "DMTF:FQL"), .invalidParameter),
             (filter("X", "Number = 1"), .queryLanguageNotSupported), (filter("DMTF:FQL", "Number ="), .invalidQuery),
@@ -267,10 +270,13 @@ import WBEMServer
     @Test func aQueryAnswersTheClassOfItsResults() async throws {
         let found = try await result(
             try World().face, "OpenQueryInstances",
-            Self.filter("WQL", "SELECT Text FROM W_Many WHERE Number < 2") + Sent.flag("ReturnQueryResultClass", "TRUE")
+            Self.filter("WQL", "SELECT Text FROM W_Many WHERE 2 &gt; Number")
+                + Sent.flag("ReturnQueryResultClass", "TRUE")
                 + number("MaxObjectCount", "9"))
         #expect(found.returnValue?.count == 2)
-        guard case .class(let answered) = found.outParameters.first(where: { $0.name == "QueryResultClass" })?.content.item
+        guard
+            case .class(let answered) = found.outParameters.first(where: { $0.name == "QueryResultClass" })?.content
+                .item
         else {
             Issue.record("\(found.outParameters)")
             return
@@ -281,7 +287,8 @@ import WBEMServer
     @Test func closingEndsTheSequence() async throws {
         let face = try World().face
         let opened = try await result(face, "OpenEnumerateInstances", Sent.className("W_Many"))
-        let context = Sent.flag("EnumerationContext", try #require(try output(opened, "EnumerationContext")?.stringValue))
+        let context = Sent.flag(
+            "EnumerationContext", try #require(try output(opened, "EnumerationContext")?.stringValue))
         #expect(try await result(face, "EnumerationCount", context).returnValue == [.value("5")])
         #expect(try await result(face, "CloseEnumeration", context).returnValue == nil)
         #expect(try await face.fault(Sent.intrinsic("CloseEnumeration", context))?.code == .invalidEnumerationContext)

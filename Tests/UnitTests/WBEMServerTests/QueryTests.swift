@@ -13,16 +13,20 @@ import WBEMServer
 
     @Test(
         arguments: [
-            ("Name = 'a'", ["a"]), ("\"a\" = name", ["a"]), ("Size > 5", ["b", "big"]), ("5 <= Size", ["b", "Grün [x]%", "big"]),
+            ("Name = 'a'", ["a"]), ("\"a\" = name", ["a"]), ("Size > 5", ["b", "big"]),
+            ("5 <= Size", ["b", "Grün [x]%", "big"]),
             ("Size <> 20", ["a", "Grün [x]%", "big"]), ("Size != 20", ["a", "Grün [x]%", "big"]),
             ("Size < 1.5", ["a"]), ("Size = -1", []), ("Size = 99999999999999999999999", []),
             ("Name = 'a' OR Name = 'b' AND Size = 1", ["a"]), ("(Name = 'a' OR Name = 'b') AND Size = 20", ["b"]),
             ("NOT Size > 5", ["a", "Grün [x]%"]), ("NOT (Name = 'a' OR Size > 5)", ["Grün [x]%"]),
-            ("Tags IS NULL", ["b", "big"]), ("Tags IS NOT NULL", ["a", "Grün [x]%"]), ("Note = NULL AND Size = 1", ["a"]),
+            ("Tags IS NULL", ["b", "big"]), ("Tags IS NOT NULL", ["a", "Grün [x]%"]),
+            ("Note = NULL AND Size = 1", ["a"]),
             ("Note = 'x'", []), ("NOT Note = 'x'", []), ("Note = 'x' OR Size = 1", ["a"]), ("Note <> NULL", []),
-            ("Name LIKE 'b%'", ["b", "big"]), ("Name LIKE '_'", ["a", "b"]), ("Name NOT LIKE '%i%'", ["a", "b", "Grün [x]%"]),
+            ("Name LIKE 'b%'", ["b", "big"]), ("Name LIKE '_'", ["a", "b"]),
+            ("Name NOT LIKE '%i%'", ["a", "b", "Grün [x]%"]),
             ("Name LIKE '[a-b]'", ["a", "b"]), ("Name LIKE '[^a]'", ["b"]), ("Name LIKE 'GRÜN [[]%'", ["Grün [x]%"]),
-            ("W_Box.Name = 'a'", ["a"]), ("__THIS ISA W_BigBox", ["big"]), ("W_Box ISA 'W_Element' AND Size = 1", ["a"]),
+            ("W_Box.Name = 'a'", ["a"]), ("__THIS ISA W_BigBox", ["big"]),
+            ("W_Box ISA 'W_Element' AND Size = 1", ["a"]),
             ("__CLASS = 'w_bigbox'", ["big"]), ("__CLASS <> 'W_Box'", ["big"]), ("name = 'it\\'s'", []),
         ] as [(String, [String])])
     func conditionsAccept(condition: String, expected: [String]) async throws {
@@ -31,15 +35,18 @@ import WBEMServer
 
     @Test(
         arguments: [
-            ("", .invalidQuery, "the end"), ("Name", .invalidQuery, "a comparison"), ("Name =", .invalidQuery, "a string"),
+            ("", .invalidQuery, "the end"), ("Name", .invalidQuery, "a comparison"),
+            ("Name =", .invalidQuery, "a string"),
             ("Name = 'a", .invalidQuery, "closing"), ("(Name = 'a'", .invalidQuery, "\")\""),
             ("Name = 'a' Size", .invalidQuery, "found \"Size\""), ("Nothing = 1", .invalidQuery, "no property"),
-            ("Name = 5", .invalidQuery, "string"), ("Size = 'x'", .invalidQuery, "uint32"), ("Open > TRUE", .invalidQuery, "boolean"),
+            ("Name = 5", .invalidQuery, "string"), ("Size = 'x'", .invalidQuery, "uint32"),
+            ("Open > TRUE", .invalidQuery, "boolean"),
             ("Seen = 'yesterday'", .invalidQuery, "datetime"), ("Name LIKE '[a'", .invalidQuery, "bracket"),
             ("__THIS ISA No_Such", .invalidQuery, "no class"), ("Size = 1..2", .invalidQuery, "not a number"),
             ("Size ; 1", .invalidQuery, "no meaning"), ("Note < NULL", .invalidQuery, "NULL"),
             ("Name = Note", .queryFeatureNotSupported, "another property"),
-            ("Tags = 'x'", .queryFeatureNotSupported, "array"), ("UPPERCASE(Name) = 'A'", .queryFeatureNotSupported, "function"),
+            ("Tags = 'x'", .queryFeatureNotSupported, "array"),
+            ("UPPERCASE(Name) = 'A'", .queryFeatureNotSupported, "function"),
             ("Name = 'a' ORDER BY Name", .queryFeatureNotSupported, "ORDER"),
             ("ANY Tags = 'x'", .queryFeatureNotSupported, "ANY"),
             (String(repeating: "(", count: 100) + "Size = 1", .invalidQuery, "too deep"),
@@ -86,7 +93,8 @@ import WBEMServer
     @Test func execQueryAnswersObjectsWithTheirPaths() async throws {
         let items = try await World().face.items(
             Sent.intrinsic(
-                "ExecQuery", Sent.flag("QueryLanguage", "WQL") + Sent.flag("Query", "SELECT * FROM W_Box WHERE Size = 1")))
+                "ExecQuery",
+                Sent.flag("QueryLanguage", "WQL") + Sent.flag("Query", "SELECT * FROM W_Box WHERE Size = 1")))
         guard items.count == 1, case .objectWithPath(let path, .instance(let box)) = items[0] else {
             Issue.record("\(items)")
             return

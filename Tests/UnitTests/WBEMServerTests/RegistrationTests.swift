@@ -28,7 +28,8 @@ import WBEMServer
     @Test func anAssociationClassNeedsAnAssociationProvider() throws {
         #expect(try problems(NoAssociationProvider()).count == 1)
         #expect(try problems(LinkProvider("W_Link", [("Left", World.box("a"))])) == [])
-        #expect(try problems(LinkProvider("W_Box", [("Name", World.box("a"))])).contains { $0.contains("no association") })
+        #expect(
+            try problems(LinkProvider("W_Box", [("Name", World.box("a"))])).contains { $0.contains("no association") })
     }
 
     @Test func whatIsModifiableIsNoKeyAndIsSet() throws {

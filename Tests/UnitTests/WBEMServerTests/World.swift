@@ -28,7 +28,8 @@ struct World: Sendable {
                 boxes, bigBoxes, ManyProvider(count: many, failing: failing), TypesProvider(),
                 LinkProvider(
                     "W_Link",
-                    [("Left", Self.box("a")), ("Right", Self.box("b"))], [("Left", Self.box("a")), ("Right", Self.box("big"))]),
+                    [("Left", Self.box("a")), ("Right", Self.box("b"))],
+                    [("Left", Self.box("a")), ("Right", Self.box("big"))]),
                 LinkProvider("W_SpecialLink", [("Left", Self.box("b")), ("Right", Self.box("a"))]),
                 LinkProvider("W_Across", [("Here", Self.box("a")), ("There", Self.box("far", in: Self.there))]),
             ])
@@ -165,7 +166,9 @@ struct TypesProvider: InstanceProvider {
             throw CIMError(.methodNotAvailable, "\(call.name)")
         }
         var outcome = MethodOutcome(returnValue: .uint32(0))
-        for (input, output, isArray) in [("Value", "Result", false), ("Values", "Results", true)] as [(CIMName, CIMName, Bool)] {
+        for (input, output, isArray) in [("Value", "Result", false), ("Values", "Results", true)]
+            as [(CIMName, CIMName, Bool)]
+        {
             outcome.answer(
                 CIMPropertyValue(name: output, type: echo.type, isArray: isArray, value: call.value(of: input)))
         }
