@@ -79,18 +79,18 @@ package struct CIMXMLFace: Sendable {
 
     /// CIM_ERR_FAILED is the server's or a host's fault: whoever runs the server must be able to find it.
     private func log(_ reply: CIMXMLReply, to request: CIMXMLRequest, _ caller: Caller) {
-        var metadata: Logger.Metadata = [
-            "operation": "\(request.call.name)", "object": "\(request.operationObject)",
-            "message": "\(request.messageID)", "caller": "\(caller.description)",
-        ]
-        guard let error = reply.error else {
-            logger.debug("operation answered", metadata: metadata)
-            return
+        // Most calls succeed and most logs leave that out: nothing is put together for it then.
+        func metadata(_ more: Logger.Metadata = [:]) -> Logger.Metadata {
+            let call: Logger.Metadata = [
+                "operation": "\(request.call.name)", "object": "\(request.operationObject)",
+                "message": "\(request.messageID)", "caller": "\(caller.description)",
+            ]
+            return call.merging(more) { own, _ in own }
         }
-        metadata["status"] = "\(error.code.symbol)"
-        metadata["reason"] = "\(error.message)"
+        guard let error = reply.error else { return logger.debug("operation answered", metadata: metadata()) }
         logger.log(
-            level: error.code == .failed ? .error : .debug, "operation ended with an error", metadata: metadata)
+            level: error.code == .failed ? .error : .debug, "operation ended with an error",
+            metadata: metadata(["status": "\(error.code.symbol)", "reason": "\(error.message)"]))
     }
 }
 

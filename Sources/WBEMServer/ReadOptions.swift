@@ -73,12 +73,14 @@ package struct InstanceReadOptions: Sendable {
     func project(_ instance: CIMInstance, schema: CIMClass, asked: CIMClass?) -> CIMInstance {
         let names = propertyList.map { Set($0.map { $0.lowercased() }) }
         var answer = CIMInstance(className: schema.name)
+        answer.properties.reserveCapacity(schema.properties.count)
+        let given = Dictionary(instance.properties.map { ($0.name, $0.value) }) { first, _ in first }
         for property in schema.properties {
             if let names, !names.contains(property.name.text.lowercased()) { continue }
             if !deepInheritance, let asked, asked.property(property.name) == nil { continue }
             answer.properties.append(
                 CIMPropertyValue(
-                    name: property.name, type: property.type, isArray: property.isArray, value: instance[property.name],
+                    name: property.name, type: property.type, isArray: property.isArray, value: given[property.name] ?? nil,
                     classOrigin: includeClassOrigin ? property.classOrigin : nil))
         }
         return answer
