@@ -30,10 +30,13 @@ package enum FunctionalGroup: String, CaseIterable, Sendable {
         }
     }
 
-    /// The groups that this server carries out (`theGroupsThatAreToldAreThoseCarriedOut`).
-    package static let supported: [FunctionalGroup] = [.basicRead]
+    /// The groups that this server carries out (`theGroupsThatAreToldAreThoseCarriedOut`). Which instances can be changed is
+    /// for their classes to say; the classes and qualifiers are the program's.
+    package static let supported: [FunctionalGroup] = [
+        .basicRead, .basicWrite, .instanceManipulation, .associationTraversal, .queryExecution,
+    ]
     /// The query languages that it understands, by the names that ExecQuery takes.
-    package static let queryLanguages: [String] = []
+    package static let queryLanguages = [QueryLanguage.wql, .cql].map(\.rawValue)
 }
 
 /// The answer to OPTIONS: what a client can ask of this server. Source: DSP0200 7.5, RFC 2774 5 (`Opt`), RFC 9110 9.3.7.
@@ -50,10 +53,8 @@ enum CapabilitiesAnswer {
             "CIMSupportedFunctionalGroups", FunctionalGroup.supported.map(\.rawValue).joined(separator: ", "),
             to: &fields)
         // CIMSupportsMultipleOperations is left out: a message holds one operation here.
-        if !FunctionalGroup.queryLanguages.isEmpty {
-            prefix.append(
-                "CIMSupportedQueryLanguages", FunctionalGroup.queryLanguages.joined(separator: ", "), to: &fields)
-        }
+        prefix.append(
+            "CIMSupportedQueryLanguages", FunctionalGroup.queryLanguages.joined(separator: ", "), to: &fields)
         // Documents are checked against the document type (DSP0203), save what it leaves open.
         prefix.append("CIMValidation", "validating", to: &fields)
         return HTTPResponse(status: 200, headers: fields)
