@@ -41,6 +41,9 @@ package struct DaemonProgram: Sendable {
         prepareProcess()
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let crashPoint = try CrashPoint.fromEnvironment()
+        let descriptors = try DescriptorBudget.take(
+            connections: configuration.limits.connections, hosts: configuration.hosts.count)
+        if let warning = descriptors.warning { logger.warning("\(warning)") }
         guard let namespace = CIMNamespace(configuration.service.namespace) else {
             throw StartError(.schema, "'\(configuration.service.namespace)' is no CIM namespace.")
         }
@@ -58,7 +61,9 @@ package struct DaemonProgram: Sendable {
         let reloader = Reloader(
             read: readAgain, configuration: configuration, hangups: hangups, driver: driver, directory: directory,
             description: description, level: level, transfersFromOneHost: access.transfersFromOneHost, logger: logger)
-        let failure = await serve(driver, manager, access.services.map { $0 as any Service } + [reloader])
+        let failure = await serve(
+            driver, manager, access.services.map { $0 as any Service } + [reloader],
+            connections: descriptors.connections)
         await access.hypervisor.shutDown()
         do { try await journal.close() } catch { logger.error("\(error)") }
         logger.notice("stopped")
@@ -133,12 +138,14 @@ package struct DaemonProgram: Sendable {
 
     /// Services start in this order and are stopped in reverse: first the socket, last the world.
     private func serve(
-        _ driver: Driver, _ manager: ObjectManager, _ background: [any Service]
+        _ driver: Driver, _ manager: ObjectManager, _ background: [any Service], connections: Int
     ) async -> StartError? {
-        let face = CIMXMLFace(manager: manager, limits: configuration.limits.messageLimits, logger: logger)
+        let face = CIMXMLFace(
+            manager: manager, limits: configuration.limits.messageLimits, callLimits: configuration.limits.callLimits,
+            logger: logger)
         let log = logger
         let server = HTTPServer(
-            socketPath: configuration.service.socketPath, options: configuration.httpOptions,
+            socketPath: configuration.service.socketPath, options: configuration.httpOptions(connections: connections),
             report: { log.debug("http", metadata: ["event": "\($0)"]) },
             handler: { await face.respond(to: $0) })
         var services = background

@@ -44,20 +44,27 @@ extension HTTPServer {
     }
 
     /// Runs the handler, one child task a request, until the core says that all is over.
+    ///
+    /// What is short runs on the event loop's thread; what may take long goes to the cooperative pool: a large request,
+    /// whose reading takes time, and a streamed body, whose making does.
     func handle(_ work: AsyncStream<HTTPServerCore.Work>, _ core: Core) async {
         let handler = self.handler
-        let pieceBytes = options.streamPieceBytes
-        await withDiscardingTaskGroup { group in
-            for await item in work {
-                switch item {
-                case .handle(let request):
-                    group.addTask {
-                        let response = HTTPResponseText.checked(await handler(request))
-                        let outcome = await Self.outcome(of: response, request, pieceBytes, core)
-                        core.eventLoop.execute { core.value.finished(request.peer, outcome) }
+        let options = self.options
+        let loopThread = EventLoopTaskExecutor(core.eventLoop)
+        await withTaskExecutorPreference(loopThread) {
+            await withDiscardingTaskGroup { group in
+                for await item in work {
+                    switch item {
+                    case .handle(let request):
+                        let isShort = request.body.count <= options.shortBodyBytes
+                        group.addTask(executorPreference: isShort ? loopThread : globalConcurrentExecutor) {
+                            let response = HTTPResponseText.checked(await handler(request))
+                            let outcome = await Self.outcome(of: response, request, options.streamPieceBytes, core)
+                            core.eventLoop.execute { core.value.finished(request.peer, outcome) }
+                        }
+                    case .end(let cancelling):
+                        if cancelling { group.cancelAll() }
                     }
-                case .end(let cancelling):
-                    if cancelling { group.cancelAll() }
                 }
             }
         }
@@ -81,7 +88,9 @@ extension HTTPServer {
             }
         }
         do {
-            let trailers = try await stream.write(to: writer)
+            let trailers = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                try await stream.write(to: writer)
+            }
             return .streamed(response, rest: writer.takeRest(), trailers: trailers)
         } catch {
             return .broken("\(error)")

@@ -12,7 +12,7 @@ struct UnixSocketFile: Sendable {
     /// Bytes a path may have: `sun_path` without its end.
     static let pathBytes = 107
     /// Connections the kernel holds until they are accepted (capped by `net.core.somaxconn`).
-    private static let backlog: CInt = 1024
+    private static let backlog: CInt = 4096
 
     /// Makes the socket in a directory that is its owner's alone, so that the file's mode is never the only
     /// thing between others and the server. A dead server's file is replaced, anything else is left alone.

@@ -11,16 +11,23 @@ import XML
 package struct CIMXMLFace: Sendable {
     private let manager: ObjectManager
     private let limits: XMLLimits
+    private let callLimits: CallLimits
     private let logger: Logger
 
-    /// - Parameter limits: what a request's document may cost.
-    package init(manager: ObjectManager, limits: XMLLimits = .default, logger: Logger) {
+    /// - Parameters:
+    ///   - limits: what a request's document may cost.
+    ///   - callLimits: what the call in it may hold.
+    package init(
+        manager: ObjectManager, limits: XMLLimits = .default, callLimits: CallLimits = CallLimits(), logger: Logger
+    ) {
         self.manager = manager
         self.limits = limits
+        self.callLimits = callLimits
         self.logger = logger
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        if request.method == "OPTIONS" { return CapabilitiesAnswer.response() }
         let envelope: CIMXMLEnvelope
         do {
             envelope = try CIMXMLEnvelope(request)
@@ -34,7 +41,7 @@ package struct CIMXMLFace: Sendable {
             let exchange = OperationExchange(
                 request: message, caller: Caller(request.peer), acceptsTrailers: request.acceptsTrailers,
                 prefix: envelope.prefix, logger: logger)
-            var response = envelope.prefix.response([])
+            var response = envelope.prefix.response([], mediaType: envelope.mediaType)
             response.body = await answer(exchange)
             return response
         } catch {
@@ -52,20 +59,25 @@ package struct CIMXMLFace: Sendable {
     }
 
     private func answer(_ exchange: OperationExchange) async -> HTTPBody {
+        do throws(CIMError) {
+            try callLimits.check(exchange.request.call)
+        } catch {
+            return exchange.body(failure: error)
+        }
         switch exchange.request.call {
         case .intrinsic(let call):
             let operation = IntrinsicOperation(call: call, manager: manager, caller: exchange.caller)
             switch await operation.answer() {
             case .success(.whole(let result)): return exchange.body(.intrinsic(.success(result)))
             case .success(.results(let results, let item)): return await exchange.body(results, as: item)
-            case .failure(let error): return exchange.body(.intrinsic(.failure(error)))
+            case .failure(let error): return exchange.body(failure: error)
             }
         case .method(let call):
             let operation = ExtrinsicOperation(call: call, manager: manager, caller: exchange.caller)
             return exchange.body(.method(await operation.result()))
         case .export:
             // The envelope has refused it already: an export bears no CIMOperation header.
-            return exchange.body(.export(CIMError(.notSupported, "this server takes no indications")))
+            return exchange.body(failure: CIMError(.notSupported, "this server takes no indications"))
         }
     }
 }

@@ -59,9 +59,10 @@ import Testing
               {callTimeoutSeconds: 99, connectTimeoutSeconds: 98, keepaliveIntervalSeconds: 97, keepaliveCount: 96,
                refreshSeconds: 95}
             limits:
-              {connections: 1, concurrentRequests: 2, headerBytes: 1024, bodyBytes: 4096, requestSeconds: 5,
-               idleSeconds: 6, enumerations: 7, enumerationsPerUser: 8, enumerationSeconds: 9, xmlDepth: 17,
-               xmlElements: 100}
+              {connections: 1, concurrentRequests: 2, waitingRequests: 3, bufferedBytes: 1048576, headerBytes: 1024,
+               bodyBytes: 4096, requestSeconds: 5, responseSeconds: 7, idleSeconds: 6, enumerations: 7,
+               enumerationsPerUser: 8, enumerationSeconds: 9, xmlDepth: 17, xmlElements: 100,
+               xmlAttributes: 16, arrayElements: 1}
             hosts: [{name: a, uri: 'xen:///system'}]
             """)
         #expect(
@@ -69,10 +70,11 @@ import Testing
                 "daemon.socketPath", "daemon.stateDirectory", "daemon.schemaDirectory", "daemon.namespace",
                 "daemon.shutdownGraceSeconds", "hypervisor.callTimeoutSeconds", "hypervisor.connectTimeoutSeconds",
                 "hypervisor.keepaliveIntervalSeconds", "hypervisor.keepaliveCount", "hypervisor.refreshSeconds",
-                "hosts[0].uri (its driver)", "limits.connections", "limits.concurrentRequests", "limits.headerBytes",
-                "limits.bodyBytes", "limits.requestSeconds", "limits.idleSeconds",
-                "limits.enumerations", "limits.enumerationsPerUser", "limits.enumerationSeconds", "limits.xmlDepth",
-                "limits.xmlElements",
+                "hosts[0].uri (its driver)", "limits.connections", "limits.concurrentRequests",
+                "limits.waitingRequests", "limits.bufferedBytes", "limits.headerBytes", "limits.bodyBytes",
+                "limits.requestSeconds", "limits.responseSeconds", "limits.idleSeconds", "limits.enumerations",
+                "limits.enumerationsPerUser", "limits.enumerationSeconds", "limits.xmlDepth",
+                "limits.xmlElements", "limits.xmlAttributes", "limits.arrayElements",
             ])
         let inForce = try old.reloaded(from: new)
         #expect(inForce.service == old.service)

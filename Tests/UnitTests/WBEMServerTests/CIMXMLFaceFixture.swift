@@ -72,14 +72,18 @@ enum Face {
         return repository
     }
 
-    static func make(logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }) throws -> CIMXMLFace {
+    static func make(
+        callLimits: CallLimits = CallLimits(),
+        logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+    ) throws -> CIMXMLFace {
         let served = try ServedNamespace(
             name: namespace, repository: try repository(),
             providers: [GuestProvider("VM_Guest", "vm1"), GuestProvider("VM_SpecialGuest", "vm2"), ServiceProvider()])
         return CIMXMLFace(
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
-                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger), logger: logger)
+                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger), callLimits: callLimits,
+            logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
