@@ -59,36 +59,25 @@ package struct CIMXMLFace: Sendable {
     }
 
     private func answer(_ exchange: OperationExchange) async -> HTTPBody {
-        let call = exchange.request.call
         do throws(CIMError) {
-            try callLimits.check(call)
+            try callLimits.check(exchange.request.call)
         } catch {
-            return exchange.body(CIMXMLReply(failure: error, of: call))
+            return exchange.body(failure: error)
         }
-        switch call {
+        switch exchange.request.call {
         case .intrinsic(let call):
             let operation = IntrinsicOperation(call: call, manager: manager, caller: exchange.caller)
             switch await operation.answer() {
             case .success(.whole(let result)): return exchange.body(.intrinsic(.success(result)))
             case .success(.results(let results, let item)): return await exchange.body(results, as: item)
-            case .failure(let error): return exchange.body(.intrinsic(.failure(error)))
+            case .failure(let error): return exchange.body(failure: error)
             }
         case .method(let call):
             let operation = ExtrinsicOperation(call: call, manager: manager, caller: exchange.caller)
             return exchange.body(.method(await operation.result()))
         case .export:
             // The envelope has refused it already: an export bears no CIMOperation header.
-            return exchange.body(.export(CIMError(.notSupported, "this server takes no indications")))
-        }
-    }
-}
-
-extension CIMXMLReply {
-    fileprivate init(failure: CIMError, of call: CIMXMLCall) {
-        switch call {
-        case .intrinsic: self = .intrinsic(.failure(failure))
-        case .method: self = .method(.failure(failure))
-        case .export: self = .export(failure)
+            return exchange.body(failure: CIMError(.notSupported, "this server takes no indications"))
         }
     }
 }

@@ -19,6 +19,15 @@ struct OperationExchange: Sendable {
             CIMXMLResponse(messageID: request.messageID, name: request.call.name, reply: told).encoded())
     }
 
+    /// An error as the answer.
+    func body(failure error: CIMError) -> HTTPBody {
+        switch request.call {
+        case .intrinsic: body(.intrinsic(.failure(error)))
+        case .method: body(.method(.failure(error)))
+        case .export: body(.export(error))
+        }
+    }
+
     /// An answer of any length. What fits the first piece goes out as a whole; an error that comes up until then is
     /// answered like any other.
     func body(
@@ -36,7 +45,7 @@ struct OperationExchange: Sendable {
                 first += item(next).encoded()
             }
         } catch {
-            return body(.intrinsic(.failure(error)))
+            return body(failure: error)
         }
         return .stream(stream(first, rest, item, tail: frame.tail))
     }

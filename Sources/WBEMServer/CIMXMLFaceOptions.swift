@@ -30,13 +30,12 @@ package enum FunctionalGroup: String, CaseIterable, Sendable {
         }
     }
 
-    /// The groups that this server carries out (`theGroupsThatAreToldAreThoseCarriedOut`). Which instances can be changed is
-    /// for their classes to say; the classes and qualifiers are the program's.
+    /// The groups that this server carries out (`theGroupsThatAreToldAreThoseCarriedOut`).
     package static let supported: [FunctionalGroup] = [
         .basicRead, .basicWrite, .instanceManipulation, .associationTraversal, .queryExecution,
     ]
     /// The query languages that it understands, by the names that ExecQuery takes.
-    package static let queryLanguages = [QueryLanguage.wql, .cql].map(\.rawValue)
+    package static let queryLanguages = QueryLanguage.ofStatements.map(\.rawValue)
 }
 
 /// The answer to OPTIONS: what a client can ask of this server. Source: DSP0200 7.5, RFC 2774 5 (`Opt`), RFC 9110 9.3.7.

@@ -61,8 +61,8 @@ import Testing
             limits:
               {connections: 1, concurrentRequests: 2, waitingRequests: 3, bufferedBytes: 1048576, headerBytes: 1024,
                bodyBytes: 4096, requestSeconds: 5, responseSeconds: 7, idleSeconds: 6, enumerations: 7,
-               enumerationsPerUser: 8, enumerationSeconds: 9, xmlDepth: 17, xmlElements: 100, xmlAttributes: 16,
-               arrayElements: 1}
+               enumerationsPerUser: 8, enumerationSeconds: 9, xmlDepth: 17, xmlElements: 100,
+               xmlAttributes: 16, arrayElements: 1}
             hosts: [{name: a, uri: 'xen:///system'}]
             """)
         #expect(
@@ -73,8 +73,8 @@ import Testing
                 "hosts[0].uri (its driver)", "limits.connections", "limits.concurrentRequests",
                 "limits.waitingRequests", "limits.bufferedBytes", "limits.headerBytes", "limits.bodyBytes",
                 "limits.requestSeconds", "limits.responseSeconds", "limits.idleSeconds", "limits.enumerations",
-                "limits.enumerationsPerUser", "limits.enumerationSeconds", "limits.xmlDepth", "limits.xmlElements",
-                "limits.xmlAttributes", "limits.arrayElements",
+                "limits.enumerationsPerUser", "limits.enumerationSeconds", "limits.xmlDepth",
+                "limits.xmlElements", "limits.xmlAttributes", "limits.arrayElements",
             ])
         let inForce = try old.reloaded(from: new)
         #expect(inForce.service == old.service)

@@ -82,8 +82,8 @@ enum Face {
         return CIMXMLFace(
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
-                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger),
-            callLimits: callLimits, logger: logger)
+                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger), callLimits: callLimits,
+            logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
