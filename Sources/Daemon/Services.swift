@@ -50,3 +50,15 @@ struct BackgroundService: Service {
         try await cancelWhenGracefulShutdown { try await body() }
     }
 }
+
+extension HTTPServerEvent {
+    /// What somebody must see to is told louder than what clients do.
+    func log(to logger: Logger) {
+        switch self {
+        case .peerUnknown, .acceptFailed, .socketFileLeft, .socketAccessFailed, .shutdownCutShort:
+            logger.warning("http", metadata: ["event": "\(self)"])
+        case .connectionOpened, .connectionClosed, .requestRefused, .responseDropped:
+            logger.debug("http", metadata: ["event": "\(self)"])
+        }
+    }
+}

@@ -10,12 +10,16 @@ import XML
 /// and a CIMError header; whatever is wrong with the call itself, with status 200 and a CIM status in the message.
 package struct CIMXMLFace: Sendable {
     private let manager: ObjectManager
+    private let access: AccessControl
     private let limits: XMLLimits
     private let logger: Logger
 
-    /// - Parameter limits: what a request's document may cost.
-    package init(manager: ObjectManager, limits: XMLLimits = .default, logger: Logger) {
+    /// - Parameters:
+    ///   - access: judges every call before it is carried out.
+    ///   - limits: what a request's document may cost.
+    package init(manager: ObjectManager, access: AccessControl, limits: XMLLimits = .default, logger: Logger) {
         self.manager = manager
+        self.access = access
         self.limits = limits
         self.logger = logger
     }
@@ -25,18 +29,22 @@ package struct CIMXMLFace: Sendable {
         do {
             envelope = try CIMXMLEnvelope(request)
         } catch {
-            logger.debug("request refused", metadata: ["status": "\(error.status)", "reason": "\(error.reason)"])
-            return error.response(HeaderPrefix.none)
+            return refuse(request, error, HeaderPrefix.none)
         }
         do {
             let message = try message(request.body)
             try envelope.check(against: message)
-            let response = await answer(message, caller: Caller(request.peer))
+            let response = await answer(message, from: request.peer)
             return envelope.prefix.response(response.encoded())
         } catch {
-            logger.debug("request refused", metadata: ["status": "\(error.status)", "reason": "\(error.reason)"])
-            return error.response(envelope.prefix)
+            return refuse(request, error, envelope.prefix)
         }
+    }
+
+    private func refuse(_ request: HTTPRequest, _ refusal: HTTPRefusal, _ prefix: HeaderPrefix) -> HTTPResponse {
+        logger.debug("request refused", metadata: ["status": "\(refusal.status)", "reason": "\(refusal.reason)"])
+        access.refused(Caller(request.peer)) { AuditRecord(request, refusal, atMicroseconds: $0) }
+        return refusal.response(prefix)
     }
 
     private func message(_ body: [UInt8]) throws(HTTPRefusal) -> CIMXMLRequest {
@@ -47,18 +55,28 @@ package struct CIMXMLFace: Sendable {
         }
     }
 
-    private func answer(_ request: CIMXMLRequest, caller: Caller) async -> CIMXMLResponse {
+    private func answer(_ request: CIMXMLRequest, from peer: HTTPPeer) async -> CIMXMLResponse {
+        let caller = Caller(peer)
+        let visit = access.enter(caller, connection: peer.connection, asking: AccessDemand(request.call, manager))
         let reply: CIMXMLReply
-        switch request.call {
-        case .intrinsic(let call): reply = .intrinsic(await IntrinsicOperation(call: call, manager: manager).result())
-        case .method(let call):
-            reply = .method(await ExtrinsicOperation(call: call, manager: manager, caller: caller).result())
-        case .export:
-            // The envelope has refused it already: an export bears no CIMOperation header.
-            reply = .export(CIMError(.notSupported, "this server takes no indications"))
+        if let refusal = visit.refusal {
+            reply = request.call.refused(refusal)
+        } else {
+            reply = await carryOut(request.call, caller)
         }
+        access.leave(visit) { AuditRecord(visit, request, reply) }
         log(reply, to: request, caller)
         return CIMXMLResponse(messageID: request.messageID, name: request.call.name, reply: reply)
+    }
+
+    private func carryOut(_ call: CIMXMLCall, _ caller: Caller) async -> CIMXMLReply {
+        switch call {
+        case .intrinsic(let call): .intrinsic(await IntrinsicOperation(call: call, manager: manager).result())
+        case .method(let call):
+            .method(await ExtrinsicOperation(call: call, manager: manager, caller: caller).result())
+        // The envelope has refused it already: an export bears no CIMOperation header.
+        case .export: .export(CIMError(.notSupported, "this server takes no indications"))
+        }
     }
 
     /// CIM_ERR_FAILED is the server's or a host's fault: whoever runs the server must be able to find it.
@@ -91,6 +109,9 @@ extension CIMXMLReply {
 extension Caller {
     /// What the kernel said of the process at the other end of the socket.
     init(_ peer: HTTPPeer) {
-        self.init(userID: peer.userID, groupIDs: peer.groupID.map { [$0] } ?? [], processID: peer.processID)
+        let primary = peer.groupID.map { [$0] } ?? []
+        self.init(
+            userID: peer.userID, groupIDs: primary + peer.supplementaryGroupIDs.filter { !primary.contains($0) },
+            processID: peer.processID)
     }
 }

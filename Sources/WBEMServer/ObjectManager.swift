@@ -6,7 +6,7 @@ import Logging
 /// Reads are projections of one sequence of instances. Every instance and every answer of a method is compared
 /// with the schema before it leaves: what the schema does not declare cannot be answered.
 package struct ObjectManager: Sendable {
-    private let namespaces: [CIMNamespace: ServedNamespace]
+    let namespaces: [CIMNamespace: ServedNamespace]
     private let embedded: EmbeddedTextReader
     private let logger: Logger
 

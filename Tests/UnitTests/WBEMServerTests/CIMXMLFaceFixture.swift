@@ -58,7 +58,7 @@ enum Face {
                     CIMParameter(name: "Text", type: .string, qualifiers: [flag("In", false), flag("Out")]),
                 ]),
             CIMMethod(name: "Ping", returnType: .uint32, qualifiers: [flag("Static")]),
-            CIMMethod(name: "Declared", returnType: .uint32),
+            CIMMethod(name: "Declared", returnType: .uint32), CIMMethod(name: "Probe", returnType: .uint32),
             CIMMethod(name: "Fail", returnType: .uint32),
         ])
 
@@ -72,12 +72,16 @@ enum Face {
         return repository
     }
 
-    static func make(logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }) throws -> CIMXMLFace {
+    /// - Parameter access: whoever asks may do everything, unless given.
+    static func make(
+        access: AccessControl = .open(), logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+    ) throws -> CIMXMLFace {
         let served = try ServedNamespace(
             name: namespace, repository: try repository(),
             providers: [GuestProvider("VM_Guest", "vm1"), GuestProvider("VM_SpecialGuest", "vm2"), ServiceProvider()])
         return CIMXMLFace(
-            manager: ObjectManager(namespaces: [served], embedded: embedded, logger: logger), logger: logger)
+            manager: ObjectManager(namespaces: [served], embedded: embedded, logger: logger), access: access,
+            logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
@@ -133,6 +137,7 @@ private struct ServiceProvider: InstanceProvider {
             MethodDeclaration(
                 "Move", requires: .operator, inputs: [guest, host, setting, count, flags], outputs: [ok, job, text]),
             MethodDeclaration("Ping", requires: .observer), MethodDeclaration("Fail", requires: .observer),
+            MethodDeclaration("Probe", requires: .checker),
         ])
 
     func instances() async throws(CIMError) -> InstanceList {
@@ -143,7 +148,7 @@ private struct ServiceProvider: InstanceProvider {
 
     func invoke(_ call: WBEMServer.MethodCall) async throws(CIMError) -> MethodOutcome {
         switch call.name {
-        case "Ping": return MethodOutcome(returnValue: .uint32(1))
+        case "Ping", "Probe": return MethodOutcome(returnValue: .uint32(1))
         case "Fail": return MethodOutcome(returnValue: .string("not the declared type"))
         default: break
         }
