@@ -64,21 +64,33 @@ final class AuditTrail: AuditLog {
     /// Told with the next record: a line for each would be as much as the records themselves.
     func omit() { waiting.withLock { $0.lost += 1 } }
 
-    /// Opens the file again, behind everything recorded so far: it may have been renamed.
-    func reopen() { queue.async { self.openAgain() } }
+    /// Opens the file again when everything recorded so far is written: it may have been renamed. Returns when that is
+    /// done; what is recorded from then on is in the new file.
+    func reopen() async {
+        await onQueue {
+            self.drain()
+            self.openAgain()
+        }
+    }
 
     /// Returns when everything recorded so far is written. What is recorded later opens the file again.
     func flush() async {
-        await withCheckedContinuation { continuation in
-            queue.async {
-                self.drain()
-                self.output.withLock { $0.file?.close() }
-                continuation.resume()
-            }
+        await onQueue {
+            self.drain()
+            self.output.withLock { $0.file?.close() }
         }
     }
 
     // MARK: On the queue
+
+    private func onQueue(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                body()
+                continuation.resume()
+            }
+        }
+    }
 
     private func drain() {
         let (records, lost) = waiting.withLock { waiting in

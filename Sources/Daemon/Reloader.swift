@@ -31,7 +31,7 @@ struct Reloader: Service {
             var inForce = configuration
             for await _ in hangups {
                 // Whatever the configuration says now: whoever rotates logs sends this signal too.
-                audit.reopen()
+                await audit.reopen()
                 inForce = reload(inForce)
             }
         }

@@ -4,6 +4,8 @@ import os
 import pickle
 import socket
 import traceback
+# Loaded by pywbem when it is needed: then it must be loaded already, for the other user may not be able to read it.
+import xml.sax.expatreader  # noqa: F401
 
 
 def as_user(user, act, group=65534, groups=()):

@@ -95,7 +95,7 @@ import WBEMServer
         trail.record(record(0))
         rename(place.log, place.log + ".1")
         trail.record(record(1))
-        trail.reopen()
+        await trail.reopen()
         trail.record(record(2))
         await trail.flush()
         #expect(operations(try place.text("audit.log.1")) == ["Act0", "Act1"])
@@ -114,7 +114,7 @@ import WBEMServer
         for number in 0..<3 { trail.record(record(number)) }
         await trail.flush()
         #expect(asked.withLock { $0 } == 1)
-        trail.reopen()
+        await trail.reopen()
         trail.record(record(3))
         await trail.flush()
         #expect(asked.withLock { $0 } == 2)
