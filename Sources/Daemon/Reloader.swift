@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HTTPTransport
 import HypervisorAPI
@@ -32,15 +33,15 @@ struct Reloader: Service {
             for await _ in hangups {
                 // Whatever the configuration says now: whoever rotates logs sends this signal too.
                 await audit.reopen()
-                inForce = reload(inForce)
+                inForce = await reload(inForce)
             }
         }
     }
 
     /// - Returns: what is in force from now on.
-    private func reload(_ old: Configuration) -> Configuration {
+    private func reload(_ old: Configuration) async -> Configuration {
         do {
-            let read = try read()
+            let read = try await readOffThePool()
             let new = try old.reloaded(from: read)
             try apply(new)
             report(old, read)
@@ -48,6 +49,13 @@ struct Reloader: Service {
         } catch {
             logger.error("configuration not reloaded, everything stays as it was:\n\(error)")
             return old
+        }
+    }
+
+    /// Users and groups may be looked up over the network: not on the threads on which Swift's tasks run.
+    private func readOffThePool() async throws -> Configuration {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try read() }) }
         }
     }
 

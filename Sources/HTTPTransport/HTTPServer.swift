@@ -20,6 +20,8 @@ package final class HTTPServer: Sendable {
     private struct State {
         var phase = Phase.fresh
         var access: UnixSocketAccess
+        /// What the modes have been set for; `nil` before, and when that failed.
+        var permitted: UnixSocketAccess?
         var shutdownRequested = false
     }
 
@@ -84,7 +86,11 @@ package final class HTTPServer: Sendable {
     /// Lets others connect than until now. Who is connected stays so.
     package func permit(_ access: UnixSocketAccess) throws(HTTPTransportError) {
         try state.withLock { (state) throws(HTTPTransportError) in
-            if case .serving(_, _, let socket) = state.phase, access != state.access { try socket.permit(access) }
+            if case .serving(_, _, let socket) = state.phase, access != state.permitted {
+                state.permitted = nil
+                try socket.permit(access)
+                state.permitted = access
+            }
             state.access = access
         }
     }
@@ -114,11 +120,10 @@ package final class HTTPServer: Sendable {
     private func serve(_ core: Core, listener: any Channel, _ socket: UnixSocketFile, for access: UnixSocketAccess) {
         let (mustEnd, wanted) = state.withLock { state in
             state.phase = .serving(core, listener: listener, socket)
+            state.permitted = access
             return (state.shutdownRequested, state.access)
         }
-        if wanted != access {
-            do { try socket.permit(wanted) } catch { report(.socketAccessFailed(reason: error.message)) }
-        }
+        do { try permit(wanted) } catch { report(.socketAccessFailed(reason: error.message)) }
         if mustEnd { end { $0.shutDown() } }
     }
 

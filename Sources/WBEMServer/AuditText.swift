@@ -5,8 +5,8 @@ import CIMXML
 enum AuditText {
     static let textLimit = 512
     static let parameterLimit = 16
-    /// An embedded object that is longer is not read for the log's sake.
-    static let embeddedLimitBytes = 65_536
+    /// A text that is longer is not read for the log's sake: only its length is shown.
+    static let textLimitBytes = 65_536
     private static let hidden = "(hidden)"
     private static let secretWords = [
         "password", "passwd", "passphrase", "secret", "credential", "token", "privatekey",
@@ -46,7 +46,7 @@ enum AuditText {
 
     private static func text(of content: CIMXMLTypedItem, _ name: CIMName) -> String {
         if isSecret(name.text) { return hidden }
-        if let bytes = content.item?.bytes, bytes > embeddedLimitBytes { return "(\(bytes) bytes)" }
+        if let bytes = content.item?.bytes, bytes > textLimitBytes { return "(\(bytes) bytes)" }
         do throws(CIMError) {
             guard let value = try content.value() else { return "NULL" }
             return text(of: value)
@@ -73,7 +73,11 @@ enum AuditText {
 
     /// Text that names a secret, or bears one in a URI (`user:password@host`), is not shown at all: where in it the secret
     /// is, cannot be known.
-    private static func hiding(_ text: String) -> String { isSecret(text) || bearsUserInfo(text) ? hidden : text }
+    private static func hiding(_ text: String) -> String {
+        let bytes = text.utf8.count
+        guard bytes <= textLimitBytes else { return "(\(bytes) bytes)" }
+        return isSecret(text) || bearsUserInfo(text) ? hidden : text
+    }
 
     private static func isSecret(_ text: String) -> Bool {
         let folded = text.lowercased()

@@ -331,6 +331,36 @@ def test_an_audit_log_that_cannot_be_written_is_told_at_the_start():
         assert "See access.auditLog" in daemon.log()
 
 
+def test_a_full_disk_is_told_once_and_costs_one_line(tmp_path):
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k,mode=0700", "tmpfs", str(place)]).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    try:
+        filler = place / "filler"
+        filler.write_bytes(b"x" * 4096)
+        with reachable(ROLES + f"auditLog: {place}/audit.log") as daemon:
+            for _ in range(100):
+                as_user(OBSERVER, lambda: everything(daemon))
+                if "cannot be written" in daemon.log():
+                    break
+            filler.unlink()
+            start = daemon.log_path.stat().st_size
+            as_user(CHECKER, lambda: everything(daemon))
+            daemon.wait_for_log("the audit log is written again", start)
+            assert daemon.stop() == 0
+            assert daemon.log().count("cannot be written") == 1
+            torn, whole = [], []
+            for line in (place / "audit.log").read_text().splitlines():
+                try:
+                    whole.append(json.loads(line)["uid"])
+                except json.JSONDecodeError:
+                    torn.append(line)
+            assert len(torn) <= 1 and whole[-1] == CHECKER
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
 def test_without_a_file_the_log_has_the_records():
     with reachable(ROLES + "auditLog: null") as daemon:
         as_user(OBSERVER, lambda: everything(daemon))

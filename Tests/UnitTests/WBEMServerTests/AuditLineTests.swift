@@ -140,5 +140,8 @@ import Testing
         #expect(parameters(many).last == "…=4 more")
         let long = String(repeating: "x", count: 70_000)
         #expect(parameters([CIMXMLArgument("Setting", .string(long), type: .string)]) == ["Setting=(70000 bytes)"])
+        let setting = CIMInstance(className: "VM_Setting", properties: [CIMPropertyValue("Note", .string(long))])
+        let argument = CIMXMLArgument("Setting", CIMXMLTypedItem(type: nil, item: .instance(setting)))
+        #expect(parameters([argument]) == ["Setting=VM_Setting{Note=(70000 bytes)}"])
     }
 }
