@@ -23,6 +23,18 @@ package final class HTTPServer: Sendable {
         /// What the modes have been set for; `nil` before, and when that failed.
         var permitted: UnixSocketAccess?
         var shutdownRequested = false
+
+        init(access: UnixSocketAccess) { self.access = access }
+
+        /// Sets the modes when there is a socket, and keeps for whom.
+        mutating func permit(_ access: UnixSocketAccess) throws(HTTPTransportError) {
+            if case .serving(_, _, let socket) = phase, access != permitted {
+                permitted = nil
+                try socket.permit(access)
+                permitted = access
+            }
+            self.access = access
+        }
     }
 
     package let socketPath: String
@@ -85,14 +97,7 @@ package final class HTTPServer: Sendable {
 
     /// Lets others connect than until now. Who is connected stays so.
     package func permit(_ access: UnixSocketAccess) throws(HTTPTransportError) {
-        try state.withLock { (state) throws(HTTPTransportError) in
-            if case .serving(_, _, let socket) = state.phase, access != state.permitted {
-                state.permitted = nil
-                try socket.permit(access)
-                state.permitted = access
-            }
-            state.access = access
-        }
+        try state.withLock { (state) throws(HTTPTransportError) in try state.permit(access) }
     }
 
     /// The figures of this moment; `nil` unless the server is serving.
@@ -118,12 +123,17 @@ package final class HTTPServer: Sendable {
 
     /// - Parameter access: whom the socket was made for; another may have been asked for since.
     private func serve(_ core: Core, listener: any Channel, _ socket: UnixSocketFile, for access: UnixSocketAccess) {
-        let (mustEnd, wanted) = state.withLock { state in
+        let (mustEnd, failure) = state.withLock { state -> (Bool, HTTPTransportError?) in
             state.phase = .serving(core, listener: listener, socket)
             state.permitted = access
-            return (state.shutdownRequested, state.access)
+            do throws(HTTPTransportError) {
+                try state.permit(state.access)
+                return (state.shutdownRequested, nil)
+            } catch {
+                return (state.shutdownRequested, error)
+            }
         }
-        do { try permit(wanted) } catch { report(.socketAccessFailed(reason: error.message)) }
+        if let failure { report(.socketAccessFailed(reason: failure.message)) }
         if mustEnd { end { $0.shutDown() } }
     }
 
