@@ -52,6 +52,19 @@ import Testing
         #expect(try await codes(level, [Self.move]) == [level >= .operator ? nil : .accessDenied])
     }
 
+    /// A class says what its instances' changes need; where it has subclasses, the highest of them all counts.
+    @Test(arguments: [
+        ("VM_SpecialGuest", AccessLevel.operator), ("VM_Guest", .admin), ("VM_Setting", .admin), ("No_Such", .admin),
+    ])
+    func aChangeNeedsWhatTheClassDeclares(_ className: String, _ needed: AccessLevel) async throws {
+        let path = "<IPARAMVALUE NAME=\"InstanceName\">\(Sent.instanceName(className, name: "vm2"))</IPARAMVALUE>"
+        let request = Sent.intrinsic("DeleteInstance", path)
+        for level in AccessLevel.allCases {
+            let code = try await Face.make(access: .level(level)).fault(request)?.code
+            #expect((code == .accessDenied) == (level < needed))
+        }
+    }
+
     @Test func supplementaryGroupsCount() async throws {
         let audit = KeptAudit()
         let access = AccessControl(

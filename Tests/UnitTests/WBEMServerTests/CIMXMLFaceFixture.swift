@@ -107,7 +107,9 @@ private struct GuestProvider: InstanceProvider {
     private let guestName: String
 
     init(_ className: CIMName, _ guestName: String) {
-        declaration = ProviderDeclaration(className: className, properties: [Self.name, Self.number, Self.tags])
+        declaration = ProviderDeclaration(
+            className: className, properties: [Self.name, Self.number, Self.tags],
+            changes: ChangeDeclaration(requires: className == "VM_SpecialGuest" ? .operator : .admin))
         self.guestName = guestName
     }
 
