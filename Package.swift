@@ -89,7 +89,7 @@ let package = Package(
             ]),
         tests("MigrationLogicTests", ["HypervisorAPI", "MigrationLogic"]),
         tests("ProgramRunnerTests", ["ProgramRunner"]),
-        tests("SettingsTests", ["Daemon", "HypervisorAPI", "Settings"]),
+        tests("SettingsTests", ["Daemon", "HTTPTransport", "HypervisorAPI", "Settings", "WBEMServer", logging]),
         tests("WBEMClientTests", ["CIM", "CIMXML", "HTTPTransport", "WBEMClient"]),
         tests("WBEMServerTests", ["CIM", "CIMXML", "HTTPTransport", "WBEMServer", "XML", logging]),
         tests("XMLTests", ["XML"]),

@@ -48,6 +48,7 @@ extension Configuration {
         ComparedKey("limits.xmlElements") { $0.limits.xmlElements },
         ComparedKey("limits.xmlAttributes") { $0.limits.xmlAttributes },
         ComparedKey("limits.arrayElements") { $0.limits.arrayElements },
+        ComparedKey("access.auditLog") { $0.access.auditLog },
     ]
 
     /// The keys, and sections of keys, that take effect at once.
@@ -60,6 +61,8 @@ extension Configuration {
         ComparedKey("limits.queuedMigrations") { $0.limits.queuedMigrations },
         ComparedKey("limits.jobHistory") { $0.limits.jobHistory },
         ComparedKey("limits.jobHistoryDays") { $0.limits.jobHistoryDays },
+        // The names are looked up again: a user may have another number now.
+        ComparedKey("access") { $0.access.rules },
     ]
 
     /// Every key that waits for a restart, and every key or section that does not.

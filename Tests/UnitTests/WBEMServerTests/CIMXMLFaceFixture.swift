@@ -58,7 +58,7 @@ enum Face {
                     CIMParameter(name: "Text", type: .string, qualifiers: [flag("In", false), flag("Out")]),
                 ]),
             CIMMethod(name: "Ping", returnType: .uint32, qualifiers: [flag("Static")]),
-            CIMMethod(name: "Declared", returnType: .uint32),
+            CIMMethod(name: "Declared", returnType: .uint32), CIMMethod(name: "Probe", returnType: .uint32),
             CIMMethod(name: "Fail", returnType: .uint32),
         ])
 
@@ -72,8 +72,9 @@ enum Face {
         return repository
     }
 
+    /// - Parameter access: whoever asks may do everything, unless given.
     static func make(
-        callLimits: CallLimits = CallLimits(),
+        access: AccessControl = .open(), callLimits: CallLimits = CallLimits(),
         logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
     ) throws -> CIMXMLFace {
         let served = try ServedNamespace(
@@ -82,7 +83,8 @@ enum Face {
         return CIMXMLFace(
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
-                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger), callLimits: callLimits,
+                enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger),
+            access: access, callLimits: callLimits,
             logger: logger)
     }
 
@@ -109,7 +111,9 @@ private struct GuestProvider: InstanceProvider {
     private let guestName: String
 
     init(_ className: CIMName, _ guestName: String) {
-        declaration = ProviderDeclaration(className: className, properties: [Self.name, Self.number, Self.tags])
+        declaration = ProviderDeclaration(
+            className: className, properties: [Self.name, Self.number, Self.tags],
+            changes: ChangeDeclaration(requires: className == "VM_SpecialGuest" ? .operator : .admin))
         self.guestName = guestName
     }
 
@@ -139,6 +143,7 @@ private struct ServiceProvider: InstanceProvider {
             MethodDeclaration(
                 "Move", requires: .operator, inputs: [guest, host, setting, count, flags], outputs: [ok, job, text]),
             MethodDeclaration("Ping", requires: .observer), MethodDeclaration("Fail", requires: .observer),
+            MethodDeclaration("Probe", requires: .checker),
         ])
 
     func instances() async throws(CIMError) -> InstanceList {
@@ -149,7 +154,7 @@ private struct ServiceProvider: InstanceProvider {
 
     func invoke(_ call: WBEMServer.MethodCall) async throws(CIMError) -> MethodOutcome {
         switch call.name {
-        case "Ping": return MethodOutcome(returnValue: .uint32(1))
+        case "Ping", "Probe": return MethodOutcome(returnValue: .uint32(1))
         case "Fail": return MethodOutcome(returnValue: .string("not the declared type"))
         default: break
         }

@@ -56,6 +56,6 @@ import WBEMServer
         }
         return HTTPRequest(
             method: String(start[0]), path: String(start[1]), headers: HTTPHeaderFields(headers),
-            body: Array(bytes[end.upperBound...]), peer: HTTPPeer(connection: 1))
+            body: Array(bytes[end.upperBound...]), peer: Sent.peer)
     }
 }
