@@ -1,6 +1,7 @@
 # On Debian 12 with Swift, as root or with sudo:
 #   make run      what the daemon does, on hosts that exist in memory only
 #   make test     everything that can be tested here; the lab of two real hosts needs root
+#   make bench    how fast it is, against peers measured in the same run
 # and while working on it: make build, lint, format, clean.
 
 SHELL := /bin/bash
@@ -14,10 +15,13 @@ TEST_PACKAGES := $(BUILD_PACKAGES) libvirt-daemon libvirt-daemon-driver-qemu lib
 	qemu-utils ovmf swtpm swtpm-tools iproute2 util-linux binutils hostname procps sblim-wbemcli socat curl \
 	libxml2-utils python3-venv
 
+# To measure: an HTTP load generator.
+BENCH_PACKAGES := $(BUILD_PACKAGES) nghttp2-client python3-venv
+
 SWIFT_SOURCES := Package.swift Sources Tests
 PYTHON_STAMP := .venv/requirements.txt
 
-.PHONY: run build test build-tests toolchain lint format clean
+.PHONY: run build test bench build-tests toolchain lint format clean
 
 run: build
 	@exec Tests/Demo/run.sh
@@ -28,6 +32,15 @@ build: toolchain
 
 test: build-tests $(PYTHON_STAMP)
 	@exec Tests/run.sh
+
+# BENCH names some of them: get-instance, enumerate, start, schema.
+bench: toolchain
+	@.ci/packages.sh $(BENCH_PACKAGES)
+	[ -x .venv/bin/python ] || { python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check \
+		--requirement Tests/requirements.txt; }
+	for product in migrationd bench-nio-peer; do \
+		swift build --configuration release --scratch-path .build-release --product $$product; done
+	@exec .venv/bin/python Tests/Benchmarks/run.py $(BENCH)
 
 toolchain:
 	@command -v swift >/dev/null || \
@@ -53,4 +66,4 @@ format: toolchain
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 clean:
-	rm -rf .build .venv .demo
+	rm -rf .build .build-release .venv .demo

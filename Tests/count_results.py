@@ -1,4 +1,4 @@
-"""Prints how many tests passed, failed and were skipped, as result files tell.
+"""Prints how many tests passed, failed and were skipped, as result files tell; then a line for each failure.
 
 Usage: count_results.py FILE...
 
@@ -10,37 +10,51 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
+MAXIMUM_FAILURES = 20
+MAXIMUM_LINE = 500
 
-def count_junit(path):
-    passed = failed = skipped = 0
+
+def read_junit(path):
+    passed = skipped = 0
+    failures = []
     try:
         root = ElementTree.parse(path).getroot()
     except ElementTree.ParseError:
-        return 0, 0, 0
+        return 0, 0, []
     for case in root.iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
+        problems = case.findall("failure") + case.findall("error")
+        if problems:
+            reasons = "; ".join(problem.get("message") or "" for problem in problems)
+            failures.append(f"{case.get('classname')} {case.get('name')}: {reasons}")
         elif case.find("skipped") is not None:
             skipped += 1
         else:
             passed += 1
-    return passed, failed, skipped
+    return passed, skipped, failures
 
 
-def count_output(path):
+def read_output(path):
     with open(path, encoding="utf-8", errors="replace") as file:
         output = file.read()
     run = sum(int(number) for number in re.findall(r"Test run with (\d+) tests?\b", output))
-    failed = len(re.findall(r"^✘ Test (?!run with|case ).* failed after ", output, re.MULTILINE))
-    return run - failed, failed, 0
+    failed = re.findall(r"^✘ Test (?!run with|case )(.*?) (?:with .* )?failed after ", output, re.MULTILINE)
+    issues = re.findall(r"^✘ Test (?!run with|case )(.*?) recorded an issue(.*)$", output, re.MULTILINE)
+    failures = [f"{name}:" + ";".join(text for test, text in issues if test == name) for name in failed]
+    return run - len(failed), 0, failures
 
 
-def count(path):
+def read(path):
     try:
-        return count_output(path) if path.endswith(".log") else count_junit(path)
+        return read_output(path) if path.endswith(".log") else read_junit(path)
     except FileNotFoundError:
-        return 0, 0, 0
+        return 0, 0, []
 
 
 if __name__ == "__main__":
-    print(*(sum(column) for column in zip((0, 0, 0), *map(count, sys.argv[1:]))))
+    results = [read(path) for path in sys.argv[1:]]
+    failures = [failure for _, _, some in results for failure in some]
+    print(sum(result[0] for result in results), len(failures), sum(result[1] for result in results))
+    for failure in failures[:MAXIMUM_FAILURES]:
+        print(" ".join(failure.split())[:MAXIMUM_LINE])
+    if len(failures) > MAXIMUM_FAILURES:
+        print(f"and {len(failures) - MAXIMUM_FAILURES} more")

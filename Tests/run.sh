@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-declare -A deadline_seconds=([unit]=1200 [processes]=900 [lab]=1200 [contract]=600)
+declare -A deadline_seconds=([unit]=1200 [processes]=900 [lab]=1200 [contract]=1200)
 results=$(mktemp -d)
 total_passed=0
 total_failed=0
@@ -54,9 +54,10 @@ watch() {
 
 # report RUN STATUS RESULT_FILE... - a run that fails without a failed test has still failed.
 report() {
-    local run=$1 status=$2 passed failed skipped note=''
+    local run=$1 status=$2 passed failed skipped note='' counted failure
     shift 2
-    read -r passed failed skipped < <(python3 Tests/count_results.py "$@")
+    mapfile -t counted < <(python3 Tests/count_results.py "$@")
+    read -r passed failed skipped <<<"${counted[0]}"
     case $status in
     0) [ $((passed + failed)) -gt 0 ] || note=', no test ran' ;;
     124 | 137) note=", killed after ${deadline_seconds[$run]} s" ;;
@@ -67,6 +68,7 @@ report() {
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
     say "$run: $passed passed, $failed failed$note"
+    for failure in "${counted[@]:1}"; do say "  FAILED: $failure"; done
 }
 
 say() {

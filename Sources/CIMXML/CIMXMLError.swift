@@ -33,8 +33,16 @@ package struct CIMXMLError: Error, Sendable, CustomStringConvertible {
         self.position = position
     }
 
+    /// A document over a limit may well be well-formed; it is only not one that this side takes.
     init(_ error: XMLParseError) {
-        self.init(.notWellFormed, error.message, at: error.position)
+        let code: Code =
+            switch error.code {
+            case .tooLarge, .tooDeep, .tooManyElements, .tooManyAttributes, .tagTooLong: .notValid
+            case .notWellFormed, .documentTypeForbidden, .entityForbidden, .encodingUnsupported, .invalidUTF8,
+                .forbiddenCharacter, .parserUnavailable:
+                .notWellFormed
+            }
+        self.init(code, error.message, at: error.position)
     }
 
     package var description: String { position.map { "\($0): \(message)" } ?? message }

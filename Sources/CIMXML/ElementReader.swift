@@ -139,7 +139,7 @@ struct ElementReader {
                 throw invalid("<\(name)> has no attribute \(attribute.name)")
             }
         }
-        if let missing = rule.required.sorted().first(where: { element[$0] == nil }) {
+        if let missing = rule.required.filter({ element[$0] == nil }).min() {
             throw invalid("<\(name)> lacks the attribute \(missing)")
         }
     }

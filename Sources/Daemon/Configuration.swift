@@ -12,6 +12,7 @@ package struct Configuration: Sendable {
     package let migration: Migration
     package let checks: Checks
     package let limits: Limits
+    package let access: Access
     private let entries: [SettingsEntry]
 
     /// Reads a file and checks it, together with what it refers to on this machine.
@@ -38,6 +39,8 @@ package struct Configuration: Sendable {
         migration = Migration(reading: root.section("migration"))
         checks = Checks(reading: root.section("checks"), paths, surroundings)
         limits = Limits(reading: root.section("limits"))
+        access = Access(
+            reading: root.section("access"), paths, surroundings, stateDirectory: service.stateDirectory)
         entries = try reader.finish()
     }
 
@@ -58,6 +61,7 @@ package struct Configuration: Sendable {
         migration = new.migration
         checks = new.checks
         limits = old.limits.reloaded(from: new.limits)
+        access = old.access.reloaded(from: new.access)
         entries = new.entries
     }
 

@@ -41,8 +41,8 @@ extension Configuration {
                 let message = "\(confinePath.quotedForMessage), which external checks need: \(reason)"
                 section.reject("confinePath", .invalid, message)
             }
-            if let runAs, let reason = surroundings.whyNotUser(runAs) {
-                section.reject("runAs", .invalid, "\(runAs.quotedForMessage): \(reason)")
+            if let runAs, case .failure(let fault) = surroundings.userID(runAs) {
+                section.reject("runAs", .invalid, "\(runAs.quotedForMessage): \(fault.reason)")
             }
         }
     }

@@ -34,15 +34,21 @@ extension Configuration {
         ComparedKey("hosts[0].uri (its driver)") { ClassFamily(driver: $0.hosts.first?.uri.driver ?? "") },
         ComparedKey("limits.connections") { $0.limits.connections },
         ComparedKey("limits.concurrentRequests") { $0.limits.concurrentRequests },
+        ComparedKey("limits.waitingRequests") { $0.limits.waitingRequests },
+        ComparedKey("limits.bufferedBytes") { $0.limits.bufferedBytes },
         ComparedKey("limits.headerBytes") { $0.limits.headerBytes },
         ComparedKey("limits.bodyBytes") { $0.limits.bodyBytes },
         ComparedKey("limits.requestSeconds") { $0.limits.requestTime },
+        ComparedKey("limits.responseSeconds") { $0.limits.responseTime },
         ComparedKey("limits.idleSeconds") { $0.limits.idleTime },
         ComparedKey("limits.enumerations") { $0.limits.enumerations },
         ComparedKey("limits.enumerationsPerUser") { $0.limits.enumerationsPerUser },
         ComparedKey("limits.enumerationSeconds") { $0.limits.enumerationTime },
         ComparedKey("limits.xmlDepth") { $0.limits.xmlDepth },
         ComparedKey("limits.xmlElements") { $0.limits.xmlElements },
+        ComparedKey("limits.xmlAttributes") { $0.limits.xmlAttributes },
+        ComparedKey("limits.arrayElements") { $0.limits.arrayElements },
+        ComparedKey("access.auditLog") { $0.access.auditLog },
     ]
 
     /// The keys, and sections of keys, that take effect at once.
@@ -55,6 +61,8 @@ extension Configuration {
         ComparedKey("limits.queuedMigrations") { $0.limits.queuedMigrations },
         ComparedKey("limits.jobHistory") { $0.limits.jobHistory },
         ComparedKey("limits.jobHistoryDays") { $0.limits.jobHistoryDays },
+        // The names are looked up again: a user may have another number now.
+        ComparedKey("access") { $0.access.rules },
     ]
 
     /// Every key that waits for a restart, and every key or section that does not.

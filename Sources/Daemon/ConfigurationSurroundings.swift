@@ -14,13 +14,17 @@ package struct ConfigurationSurroundings: Sendable {
     package var whyNotFile: @Sendable (_ path: String) -> String?
     /// ... not a regular file that can be executed.
     package var whyNotProgram: @Sendable (_ path: String) -> String?
-    /// ... not the name of a user.
-    package var whyNotUser: @Sendable (_ name: String) -> String?
+    /// The number of a user.
+    package var userID: @Sendable (_ name: String) -> Result<UInt32, AccountFault>
+    /// The number of a group.
+    package var groupID: @Sendable (_ name: String) -> Result<UInt32, AccountFault>
 
     package init(
         workingDirectory: String, executableDirectory: String, directory: @escaping @Sendable (String) -> String,
         whyNotDirectory: @escaping @Sendable (String) -> String?, whyNotFile: @escaping @Sendable (String) -> String?,
-        whyNotProgram: @escaping @Sendable (String) -> String?, whyNotUser: @escaping @Sendable (String) -> String?
+        whyNotProgram: @escaping @Sendable (String) -> String?,
+        userID: @escaping @Sendable (String) -> Result<UInt32, AccountFault>,
+        groupID: @escaping @Sendable (String) -> Result<UInt32, AccountFault>
     ) {
         self.workingDirectory = workingDirectory
         self.executableDirectory = executableDirectory
@@ -28,7 +32,8 @@ package struct ConfigurationSurroundings: Sendable {
         self.whyNotDirectory = whyNotDirectory
         self.whyNotFile = whyNotFile
         self.whyNotProgram = whyNotProgram
-        self.whyNotUser = whyNotUser
+        self.userID = userID
+        self.groupID = groupID
     }
 
     /// This process on this machine.
@@ -40,7 +45,7 @@ package struct ConfigurationSurroundings: Sendable {
             whyNotDirectory: { whyNot($0, kind: S_IFDIR, "a directory", access: R_OK | X_OK) },
             whyNotFile: { whyNot($0, kind: S_IFREG, "a regular file", access: R_OK) },
             whyNotProgram: { whyNot($0, kind: S_IFREG, "a regular file", access: X_OK) },
-            whyNotUser: whyNotUser)
+            userID: Accounts.userID, groupID: Accounts.groupID)
     }
 
     /// The path itself where it leads nowhere: whoever opens it reports that.
@@ -61,15 +66,5 @@ package struct ConfigurationSurroundings: Sendable {
         guard status.st_mode & S_IFMT == kind else { return "not \(name)" }
         // The effective user's rights: those that the daemon will have.
         return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? nil : String(cString: strerror(errno))
-    }
-
-    private static func whyNotUser(_ name: String) -> String? {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 65536)
-        let code = getpwnam_r(name, &entry, &buffer, buffer.count, &found)
-        if found != nil { return nil }
-        // Several codes mean "no such user" (getpwnam_r(3)); what differs is only the text.
-        return code == 0 ? "no such user" : String(cString: strerror(code))
     }
 }

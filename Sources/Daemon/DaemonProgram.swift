@@ -41,6 +41,9 @@ package struct DaemonProgram: Sendable {
         prepareProcess()
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let crashPoint = try CrashPoint.fromEnvironment()
+        let descriptors = try DescriptorBudget.take(
+            connections: configuration.limits.connections, hosts: configuration.hosts.count)
+        if let warning = descriptors.warning { logger.warning("\(warning)") }
         guard let namespace = CIMNamespace(configuration.service.namespace) else {
             throw StartError(.schema, "'\(configuration.service.namespace)' is no CIM namespace.")
         }
@@ -49,21 +52,23 @@ package struct DaemonProgram: Sendable {
             path: configuration.service.stateDirectory, isReachable: configuration.checks.runAs != nil)
         try Configuration.removeLeftovers(in: directory.checkParameters)
         let checks = try configuration.externalChecks(parametersIn: directory.checkParameters)
-        let access = try HypervisorAccess(
+        let audit = try AuditTrail(path: configuration.access.auditLog, logger: logger)
+        let hosts = try HypervisorAccess(
             configuration.hypervisor, transfers: configuration.limits.runningMigrations, logger)
         let (journal, contents) = try await openJournal(directory)
-        let driver = makeDriver(access.hypervisor, journal, contents, checks, crashPoint)
+        let driver = makeDriver(hosts.hypervisor, journal, contents, checks, crashPoint)
         let description = CurrentDescription(serviceDescription)
         let statistics = ServerStatistics()
         let manager = try objectManager(namespace, repository, driver, description, directory, statistics)
+        let access = accessControl(audit)
+        let server = makeServer(manager, access, statistics, connections: descriptors.connections)
         let reloader = Reloader(
-            read: readAgain, configuration: configuration, hangups: hangups, driver: driver, directory: directory,
-            description: description, level: level, transfersFromOneHost: access.transfersFromOneHost, logger: logger)
-        let face = CIMXMLFace(
-            manager: manager, limits: configuration.limits.messageLimits, statistics: statistics, logger: logger)
-        let sweeper = EnumerationSweeper(enumerations: manager.enumerations)
-        let failure = await serve(driver, face, access.services.map { $0 as any Service } + [reloader, sweeper])
-        await access.hypervisor.shutDown()
+            read: readAgain, configuration: configuration, hangups: hangups, driver: driver, server: server,
+            access: access, audit: audit, directory: directory, description: description, level: level,
+            transfersFromOneHost: hosts.transfersFromOneHost, logger: logger)
+        let failure = await serve(driver, server, manager, hosts.services.map { $0 as any Service } + [reloader])
+        await audit.flush()
+        await hosts.hypervisor.shutDown()
         do { try await journal.close() } catch { logger.error("\(error)") }
         logger.notice("stopped")
         if let failure { throw failure }
@@ -145,17 +150,34 @@ package struct DaemonProgram: Sendable {
         }
     }
 
+    private func accessControl(_ audit: AuditTrail) -> AccessControl {
+        let rules = configuration.access.rules
+        return AccessControl(
+            policy: rules.policy(ownUser: geteuid()), checks: rules.checkLimits, log: audit,
+            clocks: AccessControl.Clocks { Timestamp.wallClock().microseconds })
+    }
+
+    private func makeServer(
+        _ manager: ObjectManager, _ access: AccessControl, _ statistics: ServerStatistics, connections: Int
+    ) -> HTTPServer {
+        let face = CIMXMLFace(
+            manager: manager, access: access, limits: configuration.limits.messageLimits,
+            callLimits: configuration.limits.callLimits, statistics: statistics, logger: logger)
+        let log = logger
+        return HTTPServer(
+            socketPath: configuration.service.socketPath,
+            access: configuration.access.rules.socketAccess(ownUser: geteuid()),
+            options: configuration.httpOptions(connections: connections),
+            report: { $0.log(to: log) }, handler: { await face.respond(to: $0) })
+    }
+
     /// Services start in this order and are stopped in reverse: first the socket, last the world.
     private func serve(
-        _ driver: Driver, _ face: CIMXMLFace, _ background: [any Service]
+        _ driver: Driver, _ server: HTTPServer, _ manager: ObjectManager, _ background: [any Service]
     ) async -> StartError? {
-        let log = logger
-        let server = HTTPServer(
-            socketPath: configuration.service.socketPath, options: configuration.httpOptions,
-            report: { log.debug("http", metadata: ["event": "\($0)"]) },
-            handler: { await face.respond(to: $0) })
         var services = background
         services.append(DriverService(driver: driver))
+        services.append(EnumerationSweeper(enumerations: manager.enumerations))
         services.append(ServerService(server: server, driver: driver, logger: logger))
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

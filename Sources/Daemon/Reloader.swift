@@ -1,9 +1,13 @@
+import Dispatch
+import Glibc
+import HTTPTransport
 import HypervisorAPI
 import Logging
 import MigrationDriver
 import MigrationProviders
 import ServiceLifecycle
 import UnixSignals
+import WBEMServer
 
 /// Reads the configuration again on SIGHUP. All of it takes effect, or nothing; jobs under way go on.
 struct Reloader: Service {
@@ -14,6 +18,9 @@ struct Reloader: Service {
     /// Trapped before anything else began, so that no SIGHUP is lost.
     let hangups: UnixSignalsSequence
     let driver: Driver
+    let server: HTTPServer
+    let access: AccessControl
+    let audit: AuditTrail
     let directory: StateDirectory
     let description: CurrentDescription
     let level: LogLevel
@@ -23,14 +30,18 @@ struct Reloader: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var inForce = configuration
-            for await _ in hangups { inForce = reload(inForce) }
+            for await _ in hangups {
+                // Whatever the configuration says now: whoever rotates logs sends this signal too.
+                await audit.reopen()
+                inForce = await reload(inForce)
+            }
         }
     }
 
     /// - Returns: what is in force from now on.
-    private func reload(_ old: Configuration) -> Configuration {
+    private func reload(_ old: Configuration) async -> Configuration {
         do {
-            let read = try read()
+            let read = try await readOffThePool()
             let new = try old.reloaded(from: read)
             try apply(new)
             report(old, read)
@@ -41,10 +52,22 @@ struct Reloader: Service {
         }
     }
 
+    /// Users and groups may be looked up over the network: not on the threads on which Swift's tasks run.
+    private func readOffThePool() async throws -> Configuration {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try read() }) }
+        }
+    }
+
     private func apply(_ new: Configuration) throws(StartError) {
         // Another user must reach the parameter files of its checks.
         _ = try StateDirectory(path: directory.path, isReachable: new.checks.runAs != nil)
         let checks = try new.externalChecks(parametersIn: directory.checkParameters)
+        let rules = new.access.rules
+        do throws(HTTPTransportError) { try server.permit(rules.socketAccess(ownUser: geteuid())) } catch {
+            throw StartError(.socket, "\(error)")
+        }
+        access.change(policy: rules.policy(ownUser: geteuid()), checks: rules.checkLimits)
         level.current = new.service.logLevel.loggerLevel
         driver.reconfigure(new.logicOptions, externalChecks: checks)
         description.change { description in

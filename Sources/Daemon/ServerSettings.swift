@@ -4,13 +4,17 @@ import XML
 
 /// The configuration in the terms of the server's rooms.
 extension Configuration {
-    var httpOptions: HTTPServer.Options {
+    /// - Parameter connections: what the process has descriptors for, if that is less than was asked for.
+    func httpOptions(connections: Int) -> HTTPServer.Options {
         var options = HTTPServer.Options()
         options.headerBytes = limits.headerBytes
         options.bodyBytes = limits.bodyBytes
-        options.connections = limits.connections
+        options.connections = connections
         options.concurrentRequests = limits.concurrentRequests
+        options.waitingRequests = limits.waitingRequests
+        options.bufferedBytes = limits.bufferedBytes
         options.requestTimeout = limits.requestTime
+        options.responseTimeout = limits.responseTime
         options.idleTimeout = limits.idleTime
         options.shutdownTimeout = service.shutdownGrace
         return options
@@ -24,6 +28,8 @@ extension Configuration.Limits {
     }
 
     var messageLimits: XMLLimits {
-        XMLLimits(bytes: bodyBytes, depth: xmlDepth, elements: xmlElements)
+        XMLLimits(bytes: bodyBytes, depth: xmlDepth, elements: xmlElements, attributes: xmlAttributes)
     }
+
+    var callLimits: CallLimits { CallLimits(arrayElements: arrayElements) }
 }

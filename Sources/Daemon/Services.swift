@@ -68,3 +68,15 @@ struct EnumerationSweeper: Service {
         }
     }
 }
+
+extension HTTPServerEvent {
+    /// What somebody must see to is told louder than what clients do.
+    func log(to logger: Logger) {
+        switch self {
+        case .peerUnknown, .acceptFailed, .socketFileLeft, .socketAccessFailed, .shutdownCutShort:
+            logger.warning("http", metadata: ["event": "\(self)"])
+        case .connectionOpened, .connectionClosed, .requestRefused, .responseDropped:
+            logger.debug("http", metadata: ["event": "\(self)"])
+        }
+    }
+}

@@ -1,7 +1,7 @@
 /// Why the daemon did not start, or had to end.
 package struct StartError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        case schema, stateDirectory, journal, hypervisor, checks, socket, program
+        case schema, stateDirectory, journal, hypervisor, checks, audit, socket, program
     }
 
     package let code: Code

@@ -158,7 +158,8 @@ package final class HTTPClientConnection: Sendable {
         case EACCES, EPERM:
             HTTPTransportError(
                 .permissionDenied,
-                "user \(geteuid()) may not open the socket \(path): call as the user who runs the daemon")
+                "user \(geteuid()) may not open the socket \(path): call as a user whom the daemon's configuration lets in"
+            )
         case EPROTOTYPE:
             HTTPTransportError(.notASocket, "\(path) is no stream socket: give the path the daemon listens at")
         default: .systemCall("connect to \(path)", number)

@@ -64,6 +64,8 @@ extension HTTPHeaderFields: ExpressibleByDictionaryLiteral {
 
 /// Whether two tokens differ at most in the case of ASCII letters.
 func isSameToken(_ lhs: some StringProtocol, _ rhs: some StringProtocol) -> Bool {
+    // Most names differ in their length, and are compared with each other for every field that is looked up.
+    guard lhs.utf8.count == rhs.utf8.count else { return false }
     func folded(_ byte: UInt8) -> UInt8 { byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte }
     return lhs.utf8.elementsEqual(rhs.utf8) { folded($0) == folded($1) }
 }

@@ -8,12 +8,18 @@ package struct HTTPPeer: Sendable, Hashable {
     package var userID: UInt32?
     /// Its effective group at the time it connected.
     package var groupID: UInt32?
+    /// Its supplementary groups at the time it connected (`SO_PEERGROUPS`).
+    package var supplementaryGroupIDs: [UInt32]
 
-    package init(connection: UInt64, processID: Int32? = nil, userID: UInt32? = nil, groupID: UInt32? = nil) {
+    package init(
+        connection: UInt64, processID: Int32? = nil, userID: UInt32? = nil, groupID: UInt32? = nil,
+        supplementaryGroupIDs: [UInt32] = []
+    ) {
         self.connection = connection
         self.processID = processID
         self.userID = userID
         self.groupID = groupID
+        self.supplementaryGroupIDs = supplementaryGroupIDs
     }
 }
 

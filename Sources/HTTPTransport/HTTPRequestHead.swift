@@ -45,10 +45,13 @@ struct HTTPRequestHead: Sendable, Hashable {
     init(line: HTTPRequestLine, fields: HTTPHeaderFields) throws(HTTPViolation) {
         self.line = line
         self.fields = fields
-        let hosts = fields.all("Host").count
-        guard hosts == 1 || (hosts == 0 && line.minorVersion == 0) else {
+        let hosts = fields.all("Host")
+        guard hosts.count == 1 || (hosts.isEmpty && line.minorVersion == 0) else {
             throw HTTPViolation(
                 400, "HTTP/1.1 wants exactly one Host field (RFC 9112 3.2); over a Unix socket: localhost")
+        }
+        guard hosts.allSatisfy({ HTTPSyntax.isHost($0.utf8) }) else {
+            throw HTTPViolation(400, "the Host field names no host (RFC 9112 3.2); over a Unix socket: localhost")
         }
         framing = try HTTPBodyFraming(fields, minorVersion: line.minorVersion) ?? .length(0)
         // An HTTP/1.0 client's expectation is ignored, as RFC 9110 10.1.1 demands.

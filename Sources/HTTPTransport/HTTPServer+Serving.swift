@@ -29,8 +29,8 @@ extension HTTPServer {
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
-                Self.peerCredentials(of: channel).flatMapThrowing { credentials in
-                    let peer = Self.peer(core.value.nextConnectionNumber(), credentials)
+                channel.eventLoop.makeCompletedFuture {
+                    let peer = try Self.peer(core.value.nextConnectionNumber(), of: channel, report)
                     let connection = HTTPServerConnection(peer: peer, core: core.value)
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
@@ -44,20 +44,27 @@ extension HTTPServer {
     }
 
     /// Runs the handler, one child task a request, until the core says that all is over.
+    ///
+    /// What is short runs on the event loop's thread; what may take long goes to the cooperative pool: a large request,
+    /// whose reading takes time, and a streamed body, whose making does.
     func handle(_ work: AsyncStream<HTTPServerCore.Work>, _ core: Core) async {
         let handler = self.handler
-        let pieceBytes = options.streamPieceBytes
-        await withDiscardingTaskGroup { group in
-            for await item in work {
-                switch item {
-                case .handle(let request):
-                    group.addTask {
-                        let response = HTTPResponseText.checked(await handler(request))
-                        let outcome = await Self.outcome(of: response, request, pieceBytes, core)
-                        core.eventLoop.execute { core.value.finished(request.peer, outcome) }
+        let options = self.options
+        let loopThread = EventLoopTaskExecutor(core.eventLoop)
+        await withTaskExecutorPreference(loopThread) {
+            await withDiscardingTaskGroup { group in
+                for await item in work {
+                    switch item {
+                    case .handle(let request):
+                        let isShort = request.body.count <= options.shortBodyBytes
+                        group.addTask(executorPreference: isShort ? loopThread : globalConcurrentExecutor) {
+                            let response = HTTPResponseText.checked(await handler(request))
+                            let outcome = await Self.outcome(of: response, request, options.streamPieceBytes, core)
+                            core.eventLoop.execute { core.value.finished(request.peer, outcome) }
+                        }
+                    case .end(let cancelling):
+                        if cancelling { group.cancelAll() }
                     }
-                case .end(let cancelling):
-                    if cancelling { group.cancelAll() }
                 }
             }
         }
@@ -81,7 +88,9 @@ extension HTTPServer {
             }
         }
         do {
-            let trailers = try await stream.write(to: writer)
+            let trailers = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                try await stream.write(to: writer)
+            }
             return .streamed(response, rest: writer.takeRest(), trailers: trailers)
         } catch {
             return .broken("\(error)")
@@ -99,26 +108,24 @@ extension HTTPServer {
 
     // MARK: Peers
 
-    /// `struct ucred`, which the Glibc module does not show (unix(7), `SO_PEERCRED`).
-    private struct Credentials: Sendable {
-        var processID: Int32
-        var userID: UInt32
-        var groupID: UInt32
-    }
-
-    private static func peerCredentials(of channel: any Channel) -> EventLoopFuture<Credentials?> {
-        guard let provider = channel as? any SocketOptionProvider else {
-            return channel.eventLoop.makeSucceededFuture(nil)
+    /// What the kernel does not tell stays unknown: a peer without a user is nobody.
+    private static func peer(
+        _ connection: UInt64, of channel: any Channel, _ report: (HTTPServerEvent) -> Void
+    ) throws -> HTTPPeer {
+        var peer = HTTPPeer(connection: connection)
+        var reason: HTTPTransportError?
+        try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { descriptor in
+            do throws(HTTPTransportError) {
+                let credentials = try UnixPeer(of: descriptor)
+                peer.processID = credentials.processID
+                peer.userID = credentials.userID
+                peer.groupID = credentials.groupID
+                peer.supplementaryGroupIDs = try UnixPeer.supplementaryGroups(of: descriptor)
+            } catch {
+                reason = error
+            }
         }
-        // The type must have the size the kernel writes; it has `struct ucred`'s three members.
-        let credentials: EventLoopFuture<Credentials> = provider.unsafeGetSocketOption(
-            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
-        return credentials.map { $0 }
-    }
-
-    private static func peer(_ connection: UInt64, _ credentials: Credentials?) -> HTTPPeer {
-        HTTPPeer(
-            connection: connection, processID: credentials?.processID, userID: credentials?.userID,
-            groupID: credentials?.groupID)
+        if let reason { report(.peerUnknown(peer, reason: reason.message)) }
+        return peer
     }
 }

@@ -19,7 +19,22 @@ package final class HTTPServer: Sendable {
 
     private struct State {
         var phase = Phase.fresh
+        var access: UnixSocketAccess
+        /// What the modes have been set for; `nil` before, and when that failed.
+        var permitted: UnixSocketAccess?
         var shutdownRequested = false
+
+        init(access: UnixSocketAccess) { self.access = access }
+
+        /// Sets the modes when there is a socket, and keeps for whom.
+        mutating func permit(_ access: UnixSocketAccess) throws(HTTPTransportError) {
+            if case .serving(_, _, let socket) = phase, access != permitted {
+                permitted = nil
+                try socket.permit(access)
+                permitted = access
+            }
+            self.access = access
+        }
     }
 
     package let socketPath: String
@@ -27,18 +42,21 @@ package final class HTTPServer: Sendable {
     let handler: Handler
     let wallClock: @Sendable () -> Int
     let report: @Sendable (HTTPServerEvent) -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - socketPath: at most 107 bytes, in a directory of the server's own.
+    ///   - socketPath: at most 107 bytes, in a directory of the server's own, whose mode it sets.
+    ///   - access: whom the modes of the socket and its directory let connect.
     ///   - wallClock: seconds since 1970-01-01T00:00:00Z, for the `Date` field.
     ///   - report: called on the event loop with everything worth a line in a log.
     ///   - handler: called in a child task of `run`; cancelled only when a shutdown runs out of time.
     package init(
-        socketPath: String, options: Options = Options(), wallClock: @escaping @Sendable () -> Int = { time(nil) },
+        socketPath: String, access: UnixSocketAccess = .owner, options: Options = Options(),
+        wallClock: @escaping @Sendable () -> Int = { time(nil) },
         report: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }, handler: @escaping Handler
     ) {
         self.socketPath = socketPath
+        state = Mutex(State(access: access))
         self.options = options
         self.wallClock = wallClock
         self.report = report
@@ -56,12 +74,13 @@ package final class HTTPServer: Sendable {
         try begin()
         defer { state.withLock { $0.phase = .ended } }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let socket = try await UnixSocketFile.listen(at: socketPath, waitingOn: loop)
+        let access = state.withLock { $0.access }
+        let socket = try await UnixSocketFile.listen(at: socketPath, for: access, waitingOn: loop)
         let (work, continuation) = AsyncStream<HTTPServerCore.Work>.makeStream()
         let core = await makeCore(on: loop, continuation)
         let listener = try await makeListener(socket, core, on: loop)
         await withTaskCancellationHandler {
-            serve(core, listener: listener, socket)
+            serve(core, listener: listener, socket, for: access)
             await listening()
             await handle(work, core)
         } onCancel: {
@@ -75,6 +94,11 @@ package final class HTTPServer: Sendable {
     /// Stops accepting, lets the exchanges under way finish for at most `shutdownTimeout`, and ends `run`.
     /// Returns at once; may be called at any time, from anywhere, more than once.
     package func beginShutdown() { end { $0.shutDown() } }
+
+    /// Lets others connect than until now. Who is connected stays so.
+    package func permit(_ access: UnixSocketAccess) throws(HTTPTransportError) {
+        try state.withLock { (state) throws(HTTPTransportError) in try state.permit(access) }
+    }
 
     /// The figures of this moment; `nil` unless the server is serving.
     package func statistics() async -> HTTPServerStatistics? {
@@ -97,11 +121,19 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    private func serve(_ core: Core, listener: any Channel, _ socket: UnixSocketFile) {
-        let mustEnd = state.withLock { state in
+    /// - Parameter access: whom the socket was made for; another may have been asked for since.
+    private func serve(_ core: Core, listener: any Channel, _ socket: UnixSocketFile, for access: UnixSocketAccess) {
+        let (mustEnd, failure) = state.withLock { state -> (Bool, HTTPTransportError?) in
             state.phase = .serving(core, listener: listener, socket)
-            return state.shutdownRequested
+            state.permitted = access
+            do throws(HTTPTransportError) {
+                try state.permit(state.access)
+                return (state.shutdownRequested, nil)
+            } catch {
+                return (state.shutdownRequested, error)
+            }
         }
+        if let failure { report(.socketAccessFailed(reason: failure.message)) }
         if mustEnd { end { $0.shutDown() } }
     }
 

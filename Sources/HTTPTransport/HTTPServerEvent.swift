@@ -3,6 +3,8 @@
 package enum HTTPServerEvent: Sendable, Hashable {
     case connectionOpened(HTTPPeer)
     case connectionClosed(HTTPPeer)
+    /// The kernel did not tell all of who connected; what is missing counts as not there.
+    case peerUnknown(HTTPPeer, reason: String)
     /// Answered without the handler.
     case requestRefused(HTTPPeer, status: UInt16, reason: String)
     /// The handler's response did not reach its client, or not the whole of it.
@@ -11,6 +13,8 @@ package enum HTTPServerEvent: Sendable, Hashable {
     case acceptFailed(reason: String)
     /// The socket file could not be removed when the server stopped.
     case socketFileLeft(reason: String)
+    /// The socket could not be opened to others, or closed to them, as was asked for while the server started.
+    case socketAccessFailed(reason: String)
     /// The time for a graceful shutdown passed: this many connections were cut, and the handlers cancelled.
     case shutdownCutShort(connections: Int, requests: Int)
 }

@@ -22,6 +22,8 @@ extension HTTPServer {
         package var waitingRequests = 256
         /// A streamed body is sent in pieces of about this many bytes; one that ends before is sent whole.
         package var streamPieceBytes = 65_536
+        /// A request with a body of at most this many bytes is handled on the event loop's thread.
+        package var shortBodyBytes = 32_768
         /// From a request's first byte to its last: 408.
         package var requestTimeout = Duration.seconds(30)
         /// From the last response, or from the beginning, to a request's first byte; then the connection is
@@ -39,15 +41,15 @@ extension HTTPServer {
 
         package init() {}
 
-        /// Throws `.invalidOptions` when a limit is not positive; only `waitingRequests` and `lingerBytes`
-        /// may be 0.
+        /// Throws `.invalidOptions` when a limit is not positive; only `waitingRequests`, `lingerBytes`
+        /// and `shortBodyBytes` may be 0.
         func validate() throws(HTTPTransportError) {
             let counts = [
                 ("requestLineBytes", requestLineBytes), ("headerBytes", headerBytes), ("headerFields", headerFields),
                 ("bodyBytes", bodyBytes), ("bufferedBytes", bufferedBytes), ("connections", connections),
                 ("concurrentRequests", concurrentRequests), ("waitingRequests", waitingRequests + 1),
                 ("lingerBytes", lingerBytes + 1),
-                ("streamPieceBytes", streamPieceBytes),
+                ("streamPieceBytes", streamPieceBytes), ("shortBodyBytes", shortBodyBytes + 1),
             ]
             let times = [
                 ("requestTimeout", requestTimeout), ("idleTimeout", idleTimeout), ("responseTimeout", responseTimeout),

@@ -5,7 +5,7 @@ package struct HTTPTransportError: Error, Sendable {
         case pathTooLong
         /// The socket's directory does not exist and could not be created.
         case directoryUnavailable
-        /// Others than its owner could reach into the socket's directory.
+        /// The socket's directory is another's, or others could read or write in it.
         case directoryNotPrivate
         /// Something that is no stream socket stands at the path; it is left alone.
         case notASocket

@@ -12,22 +12,52 @@ struct UnixSocketFile: Sendable {
     /// Bytes a path may have: `sun_path` without its end.
     static let pathBytes = 107
     /// Connections the kernel holds until they are accepted (capped by `net.core.somaxconn`).
-    private static let backlog: CInt = 1024
+    private static let backlog: CInt = 4096
 
-    /// Makes the socket in a directory that is its owner's alone, so that the file's mode is never the only
-    /// thing between others and the server. A dead server's file is replaced, anything else is left alone.
+    /// Makes the socket in a directory that is the server's own: nobody else may read or write there, so that nobody
+    /// can put another file in the socket's place or hold the directory's lock, and only those may enter who may
+    /// connect. The file's mode is so never the only thing between others and the server. A dead server's file is
+    /// replaced, anything else is left alone.
     ///
     /// The directory is locked meanwhile: of two servers that start at once, one must not take the other's
     /// new file for a dead server's.
     static func listen(
-        at path: String, waitingOn loop: any EventLoop
+        at path: String, for access: UnixSocketAccess = .owner, waitingOn loop: any EventLoop
     ) async throws(HTTPTransportError) -> UnixSocketFile {
         try checkLength(path)
         let directory = try openDirectory(of: path)
         defer { close(directory) }
         try await lock(directory, of: path, waitingOn: loop)
         try removeStale(path)
-        return try bind(path)
+        let socket = try bind(path)
+        do throws(HTTPTransportError) {
+            try socket.permit(access, directory)
+            return socket
+        } catch {
+            try socket.remove()
+            close(socket.descriptor)
+            throw error
+        }
+    }
+
+    /// Lets others connect than until now; who is connected stays so.
+    func permit(_ access: UnixSocketAccess) throws(HTTPTransportError) {
+        let directory = try Self.openDirectory(of: path)
+        defer { close(directory) }
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else {
+            throw HTTPTransportError(.systemCall, "the socket \(path) is not this server's any more: restart it")
+        }
+        try permit(access, directory)
+    }
+
+    /// The file is its owner's alone until its directory has the new mode.
+    private func permit(_ access: UnixSocketAccess, _ directory: CInt) throws(HTTPTransportError) {
+        let group = access.groupID ?? gid_t.max
+        guard chmod(path, UnixSocketAccess.owner.fileMode) == 0, fchown(directory, uid_t.max, group) == 0,
+            fchmod(directory, access.directoryMode) == 0, lchown(path, uid_t.max, group) == 0,
+            chmod(path, access.fileMode) == 0
+        else { throw .systemCall("let others at \(path) (\(access))") }
     }
 
     /// Removes the file if it is still ours. Must be called while the socket still listens: until the file
@@ -80,11 +110,12 @@ struct UnixSocketFile: Sendable {
                 "the socket's directory \(directory) belongs to user \(status.st_uid), not to \(geteuid()), "
                     + "who runs this server: give it a directory of its own")
         }
-        guard status.st_mode & 0o077 == 0 else {
+        // Whether others may enter is what `permit` sets.
+        guard status.st_mode & 0o066 == 0 else {
             let mode = String(status.st_mode & 0o7777, radix: 8)
             throw HTTPTransportError(
                 .directoryNotPrivate,
-                "others may enter the socket's directory \(directory) (mode \(mode)): "
+                "others may read or write in the socket's directory \(directory) (mode \(mode)): "
                     + "chmod 700 \(directory), or choose a directory of its own")
         }
     }

@@ -10,23 +10,31 @@ import XML
 /// and a CIMError header; whatever is wrong with the call itself, with status 200 and a CIM status in the message.
 package struct CIMXMLFace: Sendable {
     private let manager: ObjectManager
+    private let access: AccessControl
     private let limits: XMLLimits
+    private let callLimits: CallLimits
     private let statistics: ServerStatistics
     private let logger: Logger
 
-    /// - Parameter limits: what a request's document may cost.
+    /// - Parameters:
+    ///   - access: judges every call before it is carried out.
+    ///   - limits: what a request's document may cost.
+    ///   - callLimits: what the call in it may hold.
     package init(
-        manager: ObjectManager, limits: XMLLimits = .default, statistics: ServerStatistics = ServerStatistics(),
-        logger: Logger
+        manager: ObjectManager, access: AccessControl, limits: XMLLimits = .default,
+        callLimits: CallLimits = CallLimits(), statistics: ServerStatistics = ServerStatistics(), logger: Logger
     ) {
         self.manager = manager
+        self.access = access
         self.limits = limits
+        self.callLimits = callLimits
         self.statistics = statistics
         self.logger = logger
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
-        await statistics.measuring(request) { await answer(request) }
+        if request.method == "OPTIONS" { return CapabilitiesAnswer.response() }
+        return await statistics.measuring(request) { await answer(request) }
     }
 
     private func answer(_ request: HTTPRequest) async -> HTTPResponse {
@@ -34,8 +42,7 @@ package struct CIMXMLFace: Sendable {
         do {
             envelope = try CIMXMLEnvelope(request)
         } catch {
-            logger.debug("request refused", metadata: ["status": "\(error.status)", "reason": "\(error.reason)"])
-            return error.response(HeaderPrefix.none)
+            return refuse(request, error, HeaderPrefix.none)
         }
         do {
             let message = try message(request.body)
@@ -43,13 +50,18 @@ package struct CIMXMLFace: Sendable {
             let exchange = OperationExchange(
                 request: message, caller: Caller(request.peer), acceptsTrailers: request.acceptsTrailers,
                 prefix: envelope.prefix, logger: logger)
-            var response = envelope.prefix.response([])
-            response.body = await answer(exchange)
+            var response = envelope.prefix.response([], mediaType: envelope.mediaType)
+            response.body = await answer(exchange, connection: request.peer.connection)
             return response
         } catch {
-            logger.debug("request refused", metadata: ["status": "\(error.status)", "reason": "\(error.reason)"])
-            return error.response(envelope.prefix)
+            return refuse(request, error, envelope.prefix)
         }
+    }
+
+    private func refuse(_ request: HTTPRequest, _ refusal: HTTPRefusal, _ prefix: HeaderPrefix) -> HTTPResponse {
+        logger.debug("request refused", metadata: ["status": "\(refusal.status)", "reason": "\(refusal.reason)"])
+        access.refused(Caller(request.peer)) { AuditRecord(request, refusal, atMicroseconds: $0) }
+        return refusal.response(prefix)
     }
 
     private func message(_ body: [UInt8]) throws(HTTPRefusal) -> CIMXMLRequest {
@@ -60,21 +72,50 @@ package struct CIMXMLFace: Sendable {
         }
     }
 
-    private func answer(_ exchange: OperationExchange) async -> HTTPBody {
-        switch exchange.request.call {
+    private func answer(_ exchange: OperationExchange, connection: UInt64) async -> HTTPBody {
+        let request = exchange.request
+        let visit = access.enter(
+            exchange.caller, connection: connection, asking: AccessDemand(request.call, manager))
+        let answer =
+            if let refusal = visit.refusal {
+                OperationAnswer.reply(request.call.refused(refusal))
+            } else {
+                await carryOut(request.call, exchange.caller)
+            }
+        switch answer {
+        case .reply(let reply):
+            access.leave(visit) { AuditRecord(visit, request, reply) }
+            return exchange.body(reply)
+        case .results(let results, let item):
+            // Of what is sent while it is made, nothing but reads, all is known that a record would tell.
+            access.leave(visit) { AuditRecord(visit, request, .intrinsic(.success(IntrinsicResult(nil)))) }
+            return await exchange.body(results, as: item)
+        }
+    }
+
+    private enum OperationAnswer {
+        case reply(CIMXMLReply)
+        /// Made while it is sent.
+        case results(InstanceResults, as: @Sendable (LocatedInstance) -> CIMXMLItem)
+    }
+
+    private func carryOut(_ call: CIMXMLCall, _ caller: Caller) async -> OperationAnswer {
+        do throws(CIMError) {
+            try callLimits.check(call)
+        } catch {
+            return .reply(call.refused(error))
+        }
+        switch call {
         case .intrinsic(let call):
-            let operation = IntrinsicOperation(call: call, manager: manager, caller: exchange.caller)
-            switch await operation.answer() {
-            case .success(.whole(let result)): return exchange.body(.intrinsic(.success(result)))
-            case .success(.results(let results, let item)): return await exchange.body(results, as: item)
-            case .failure(let error): return exchange.body(.intrinsic(.failure(error)))
+            switch await IntrinsicOperation(call: call, manager: manager, caller: caller).answer() {
+            case .success(.whole(let result)): return .reply(.intrinsic(.success(result)))
+            case .success(.results(let results, let item)): return .results(results, as: item)
+            case .failure(let error): return .reply(.intrinsic(.failure(error)))
             }
         case .method(let call):
-            let operation = ExtrinsicOperation(call: call, manager: manager, caller: exchange.caller)
-            return exchange.body(.method(await operation.result()))
-        case .export:
-            // The envelope has refused it already: an export bears no CIMOperation header.
-            return exchange.body(.export(CIMError(.notSupported, "this server takes no indications")))
+            return .reply(.method(await ExtrinsicOperation(call: call, manager: manager, caller: caller).result()))
+        // The envelope has refused it already: an export bears no CIMOperation header.
+        case .export: return .reply(.export(CIMError(.notSupported, "this server takes no indications")))
         }
     }
 }
@@ -82,6 +123,9 @@ package struct CIMXMLFace: Sendable {
 extension Caller {
     /// What the kernel said of the process at the other end of the socket.
     init(_ peer: HTTPPeer) {
-        self.init(userID: peer.userID, groupIDs: peer.groupID.map { [$0] } ?? [], processID: peer.processID)
+        let primary = peer.groupID.map { [$0] } ?? []
+        self.init(
+            userID: peer.userID, groupIDs: primary + peer.supplementaryGroupIDs.filter { !primary.contains($0) },
+            processID: peer.processID)
     }
 }

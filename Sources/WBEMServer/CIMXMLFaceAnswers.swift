@@ -13,10 +13,13 @@ struct OperationExchange: Sendable {
 
     /// An answer as a whole.
     func body(_ reply: CIMXMLReply) -> HTTPBody {
-        let told = reply.mapError(told)
-        if told.error == nil { logger.debug("operation answered", metadata: metadata) }
+        if let error = reply.error {
+            log(error)
+        } else {
+            logger.debug("operation answered", metadata: metadata)
+        }
         return .bytes(
-            CIMXMLResponse(messageID: request.messageID, name: request.call.name, reply: told).encoded())
+            CIMXMLResponse(messageID: request.messageID, name: request.call.name, reply: reply).encoded())
     }
 
     /// An answer of any length. What fits the first piece goes out as a whole; an error that comes up until then is
@@ -36,7 +39,7 @@ struct OperationExchange: Sendable {
                 first += item(next).encoded()
             }
         } catch {
-            return body(.intrinsic(.failure(error)))
+            return body(request.call.refused(error))
         }
         return .stream(stream(first, rest, item, tail: frame.tail))
     }
@@ -56,10 +59,10 @@ struct OperationExchange: Sendable {
                 while let next = try await rest.next() { try await writer.write(item(next).encoded()) }
             } catch let error as CIMError {
                 // DSP0200 7.3.6: the trailer tells; who did not ask for it sees an answer that breaks off.
-                let told = told(error)
-                guard acceptsTrailers else { throw told }
+                log(error)
+                guard acceptsTrailers else { throw error }
                 try await writer.write(tail)
-                let texts = [String(told.code.rawValue), OperationHeaderText.encode(told.message)]
+                let texts = [String(error.code.rawValue), OperationHeaderText.encode(error.message)]
                 return HTTPHeaderFields(Array(zip(names, texts)).map { (name: $0, value: $1) })
             }
             try await writer.write(tail)
@@ -70,20 +73,12 @@ struct OperationExchange: Sendable {
 
     // MARK: Errors
 
-    /// What the client is told of an error, which is logged. CIM_ERR_FAILED is the server's or a host's fault: whoever runs
-    /// the server must be able to find what was behind it, so both have a number.
-    private func told(_ error: CIMError) -> CIMError {
-        var metadata = metadata
-        metadata["status"] = "\(error.code.symbol)"
-        metadata["reason"] = "\(error.message)"
-        guard error.code == .failed else {
-            logger.debug("operation ended with an error", metadata: metadata)
-            return error
-        }
-        let incident = String(UInt32.random(in: .min ... .max), radix: 16)
-        metadata["incident"] = "\(incident)"
-        logger.error("operation ended with an error", metadata: metadata)
-        return CIMError(.failed, "\(error.message) (incident \(incident))", details: error.details)
+    /// CIM_ERR_FAILED is the server's or a host's fault: whoever runs the server must see it.
+    private func log(_ error: CIMError) {
+        logger.log(
+            level: error.code == .failed ? .error : .debug, "operation ended with an error",
+            metadata: metadata.merging(["status": "\(error.code.symbol)", "reason": "\(error.message)"]) { own, _ in own
+            })
     }
 
     private var metadata: Logger.Metadata {
@@ -100,14 +95,6 @@ extension CIMXMLReply {
         case .intrinsic(.failure(let error)), .method(.failure(let error)): error
         case .export(let error): error
         case .intrinsic(.success), .method(.success): nil
-        }
-    }
-
-    fileprivate func mapError(_ transform: (CIMError) -> CIMError) -> CIMXMLReply {
-        switch self {
-        case .intrinsic(let result): .intrinsic(result.mapError(transform))
-        case .method(let result): .method(result.mapError(transform))
-        case .export(let error): .export(error.map(transform))
         }
     }
 }

@@ -53,8 +53,8 @@ enum HeaderPrefix: Hashable {
     }
 
     /// A response that holds a CIM-XML message.
-    func response(_ message: [UInt8]) -> HTTPResponse {
-        var fields = HTTPHeaderFields([("Content-Type", "application/xml; charset=\"utf-8\"")])
+    func response(_ message: [UInt8], mediaType: String) -> HTTPResponse {
+        var fields = HTTPHeaderFields([("Content-Type", "\(mediaType); charset=\"utf-8\"")])
         if case .number(let digits) = self {
             fields.append("Ext", "")
             fields.append("Cache-Control", "no-cache")
@@ -68,28 +68,44 @@ enum HeaderPrefix: Hashable {
 /// The HTTP side of a request, before and after its message has been read.
 struct CIMXMLEnvelope {
     let prefix: HeaderPrefix
+    /// What the answer is sent as.
+    let mediaType: String
     private let protocolVersion: String?
     private let method: String?
     private let object: String?
+    private let isBatch: Bool
 
-    /// - Throws: 405, 415, 501, 510, or 400 with the CIMError that DSP0200 6.3 prescribes.
+    /// - Throws: 405, 406, 415, 501, 510, or 400 with the CIMError that DSP0200 6.3 prescribes.
     init(_ request: HTTPRequest) throws(HTTPRefusal) {
         prefix = try Self.prefix(of: request)
         try Self.checkContent(request.headers)
-        let operation = request.headers[prefix.name("CIMOperation")]
+        mediaType = try ContentNegotiation.mediaType(for: request.headers)
+        let operation = try Self.only("CIMOperation", prefix, request.headers)
         guard operation == "MethodCall" else {
             let found = operation.map { "\"\($0)\"" } ?? "missing"
             throw HTTPRefusal(
                 400, "The header CIMOperation is \(found); send MethodCall.", cimError: "unsupported-operation")
         }
-        protocolVersion = request.headers[prefix.name("CIMProtocolVersion")]
-        method = request.headers[prefix.name("CIMMethod")]
-        object = request.headers[prefix.name("CIMObject")]
+        protocolVersion = try Self.only("CIMProtocolVersion", prefix, request.headers)
+        method = try Self.only("CIMMethod", prefix, request.headers)
+        object = try Self.only("CIMObject", prefix, request.headers)
         if let protocolVersion, protocolVersion.split(separator: ".").first != "1" {
             throw HTTPRefusal(
                 501, "CIMProtocolVersion \(protocolVersion) is not supported; send 1.0.",
                 cimError: CIMXMLError.Code.unsupportedProtocolVersion.rawValue)
         }
+        isBatch = request.headers.contains(prefix.name("CIMBatch"))
+    }
+
+    /// A field that stands twice has no one meaning: whoever judges the request by it could read the other one.
+    private static func only(
+        _ name: String, _ prefix: HeaderPrefix, _ headers: HTTPHeaderFields
+    ) throws(HTTPRefusal) -> String? {
+        let values = headers.all(prefix.name(name))
+        guard values.count <= 1 else {
+            throw HTTPRefusal(400, "The header \(name) stands \(values.count) times.", cimError: "header-mismatch")
+        }
+        return values.first
     }
 
     /// Headers that say otherwise than the message are a sign of tampering: firewalls judge by the headers
@@ -98,6 +114,11 @@ struct CIMXMLEnvelope {
         if case .export = message.call {
             throw HTTPRefusal(
                 400, "The message is an export; this server takes no indications.", cimError: "unsupported-operation")
+        }
+        if isBatch {
+            throw HTTPRefusal(
+                400, "The header CIMBatch announces several operations; the message holds one.",
+                cimError: "header-mismatch")
         }
         if let protocolVersion, protocolVersion != message.versions.protocol {
             throw mismatch("CIMProtocolVersion", protocolVersion, message.versions.protocol)
@@ -130,9 +151,13 @@ struct CIMXMLEnvelope {
                 return .number(String(digits))
             }
             throw HTTPRefusal(510, "M-POST needs the header: Man: \(HeaderPrefix.extensionURI) ; ns=NN")
-        default:
+        case "GET", "HEAD", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH":
             throw HTTPRefusal(
-                405, "CIM operations are sent with POST, not \(request.method).", headers: [("Allow", "POST, M-POST")])
+                405, "CIM operations are sent with POST, not \(request.method).",
+                headers: [("Allow", CapabilitiesAnswer.methods)])
+        default:
+            // RFC 9110 15.6.2: a method that is not recognized for any resource.
+            throw HTTPRefusal(501, "There is no method \(request.method) here; CIM operations are sent with POST.")
         }
     }
 

@@ -97,9 +97,12 @@ package struct ObjectManager: Sendable {
         guard violations.isEmpty else { throw broken(violations.joined(separator: "; ")) }
     }
 
-    /// A provider's mistake: the client learns that the server failed, the log learns why.
+    /// A provider's mistake: the client learns that the server failed, the log learns why, and both have a number by which
+    /// whoever runs the server finds the one for the other.
     func broken(_ reason: String) -> CIMError {
-        logger.error("an answer does not fit the schema", metadata: ["reason": "\(reason)"])
-        return CIMError(.failed, "The server's answer does not fit its schema: \(reason).")
+        let incident = String(UInt32.random(in: .min ... .max), radix: 16)
+        logger.error(
+            "an answer does not fit the schema", metadata: ["reason": "\(reason)", "incident": "\(incident)"])
+        return CIMError(.failed, "The server's answer does not fit its schema: \(reason) (incident \(incident))")
     }
 }

@@ -13,7 +13,7 @@ extension ObjectManager {
         _ text: String, language: String, in namespace: CIMNamespace
     ) async throws(CIMError) -> QueryAnswer {
         let served = try served(namespace)
-        let statement = try QueryParser.select(text, try Self.language(language, among: [.wql, .cql]))
+        let statement = try QueryParser.select(text, try Self.language(language, among: QueryLanguage.ofStatements))
         guard let schema = served.repository[statement.className.name] else {
             throw QueryLexer.invalid(
                 "there is no class \(statement.className.name) in \(namespace)", at: statement.className.position)

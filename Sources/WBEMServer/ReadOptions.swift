@@ -89,11 +89,13 @@ struct InstanceProjection: Sendable {
     }
 
     func callAsFunction(_ instance: CIMInstance) -> CIMInstance {
-        CIMInstance(
+        let given = Dictionary(instance.properties.map { ($0.name, $0.value) }) { first, _ in first }
+        return CIMInstance(
             className: className,
             properties: shown.map { property in
                 CIMPropertyValue(
-                    name: property.name, type: property.type, isArray: property.isArray, value: instance[property.name],
+                    name: property.name, type: property.type, isArray: property.isArray,
+                    value: given[property.name] ?? nil,
                     classOrigin: includeClassOrigin ? property.classOrigin : nil)
             })
     }

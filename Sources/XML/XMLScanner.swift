@@ -55,7 +55,57 @@ struct XMLScanner {
     var position: XMLPosition { XMLPosition(line: line, column: max(column, 1)) }
 
     mutating func scan(_ chunk: ArraySlice<UInt8>) throws(XMLParseError) {
-        for byte in chunk { try scan(byte) }
+        var rest = chunk
+        while let byte = rest.first {
+            let run = plainRun(rest)
+            if run == 0 {
+                try scan(byte)
+                rest.removeFirst()
+            } else {
+                rest.removeFirst(run)
+            }
+        }
+    }
+
+    /// Takes the bytes that only have to be counted, most of any document: ASCII characters that end nothing and begin
+    /// nothing where they stand. Returns how many; the byte after them, or one over a limit, is `scan`'s.
+    private mutating func plainRun(_ chunk: ArraySlice<UInt8>) -> Int {
+        guard encoding.isComplete else { return 0 }
+        var allowed = limits.bytes - bytes
+        let isInTag: Bool
+        switch state {
+        case .content: isInTag = false
+        case .startTag, .endTag:
+            isInTag = true
+            allowed = min(allowed, limits.tagBytes - tagBytes)
+        default: return 0
+        }
+        let isInValue = quote != 0 && isInTag
+        let count = chunk.withUnsafeBufferPointer { bytes in
+            var index = 0
+            while index < min(allowed, bytes.count), Self.isPlain(bytes[index], isInTag, isInValue) { index += 1 }
+            return index
+        }
+        guard count > 0 else { return 0 }
+        bytes += count
+        column += count
+        if isInTag {
+            tagBytes += count
+            if !isInValue { previous = chunk[chunk.startIndex + count - 1] }
+        } else if bytes > 3 {
+            xmlDeclaration = nil
+        }
+        return count
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8, _ isInTag: Bool, _ isInValue: Bool) -> Bool {
+        switch byte {
+        case UInt8(ascii: "<"): false
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): !isInTag
+        case UInt8(ascii: "="), UInt8(ascii: ">"), UInt8(ascii: "/"): !isInTag || isInValue
+        default: byte >= 0x20 && byte < 0x7F
+        }
     }
 
     /// To be called after the last byte.
@@ -96,7 +146,9 @@ struct XMLScanner {
         switch byte {
         case UInt8(ascii: "!"): state = .declaration
         case UInt8(ascii: "?"): state = .instruction(false)
-        case UInt8(ascii: "/"): state = .endTag
+        case UInt8(ascii: "/"):
+            state = .endTag
+            quote = 0
         case UInt8(ascii: ">"): throw error(.notWellFormed, "a tag has no name")
         default:
             elements += 1

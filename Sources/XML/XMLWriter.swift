@@ -74,12 +74,29 @@ package struct XMLWriter: Sendable {
         bytes.append(UInt8(ascii: ">"))
     }
 
+    /// Copies what needs no escape in one go: nearly all of any text.
     private mutating func escape(_ text: String, inAttribute: Bool) {
         var text = text
         text.withUTF8 { utf8 in
-            for index in utf8.indices { escape(utf8[index], at: index, of: utf8, inAttribute: inAttribute) }
+            var start = 0
+            for index in utf8.indices where Self.needsLook[Int(utf8[index])] {
+                bytes.append(contentsOf: utf8[start..<index])
+                escape(utf8[index], at: index, of: utf8, inAttribute: inAttribute)
+                start = index + 1
+            }
+            bytes.append(contentsOf: utf8[start...])
         }
     }
+
+    /// For each byte, whether it may have to be written otherwise than it stands.
+    private static let needsLook: [Bool] = {
+        var table = [Bool](repeating: false, count: 256)
+        for byte in 0..<0x20 { table[byte] = true }
+        for byte in "&<>\"'".utf8 { table[Int(byte)] = true }
+        table[0xBE] = true
+        table[0xBF] = true
+        return table
+    }()
 
     private mutating func escape(_ byte: UInt8, at index: Int, of text: UnsafeBufferPointer<UInt8>, inAttribute: Bool) {
         switch byte {

@@ -73,6 +73,13 @@ def ended(client, job, deadline=60):
     return wait_until(state, deadline, f"the end of {job}")
 
 
+def ended_job(client):
+    """The path of a job that has ended: a guest's that was moved for it."""
+    job = migrate(client, "archive", "beta")
+    ended(client, job)
+    return job
+
+
 def where(client, name):
     """The host that a guest is shown on."""
     return client.GetInstance(guest(name))["HostName"]

@@ -69,7 +69,7 @@ class Daemon(LoggingProcess):
         return ask_world(self.world_path, command)
 
 
-def fake_config(world_file=None, world_socket=None, checks="", limits="", hypervisor="", migration_extra=""):
+def fake_config(world_file=None, world_socket=None, checks="", limits="", hypervisor="", migration_extra="", access=""):
     """A configuration on the fake hypervisor; `checks` and the like are lines of their sections.
 
     `world_socket` is that of a world in another process; without it the daemon keeps its own.
@@ -102,6 +102,7 @@ migration:
 {_indent(migration_extra)}
 {_section("checks", checks)}
 {_section("limits", limits)}
+{_section("access", access)}
 """
 
     return config

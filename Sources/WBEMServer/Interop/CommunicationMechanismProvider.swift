@@ -58,7 +58,7 @@ struct CommunicationMechanismProvider: InstanceProvider {
         builder[Self.mechanism] = 2
         builder[Self.version] = "1.0"
         builder[Self.protocolVersion] = 1
-        builder[Self.validated] = false
+        builder[Self.validated] = true
         builder[Self.functionalProfiles] = Self.groups
         builder[Self.multipleOperations] = false
         builder[Self.authentication] = [1]
@@ -75,8 +75,19 @@ struct CommunicationMechanismProvider: InstanceProvider {
         builder[Self.noTimeout] = false
     }
 
-    /// 2 Basic Read, 3 Basic Write, 6 Association Traversal, 7 Query Execution, 10 Pulled Read, 11 Pulled Read Count,
-    /// 12 Pulled Query Execution. Where some of a group's operations are always refused, as instances are created and
-    /// classes changed by no client, the group is not among them.
-    private static let groups: [UInt16] = [2, 3, 6, 7, 10, 11, 12]
+    /// As OPTIONS tells them, and the pulls, which DSP0200 has no group for: 10 Pulled Read, 11 Pulled Read Count, 12
+    /// Pulled Query Execution.
+    private static let groups: [UInt16] = FunctionalGroup.supported.map(value) + [10, 11, 12]
+
+    private static func value(_ group: FunctionalGroup) -> UInt16 {
+        switch group {
+        case .basicRead: 2
+        case .basicWrite: 3
+        case .schemaManipulation: 4
+        case .instanceManipulation: 5
+        case .associationTraversal: 6
+        case .queryExecution: 7
+        case .qualifierDeclaration: 8
+        }
+    }
 }

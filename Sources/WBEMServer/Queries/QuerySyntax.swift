@@ -9,6 +9,9 @@ package enum QueryLanguage: String, Hashable, Sendable, CaseIterable {
     /// DSP0212: the condition alone, for the filters of enumerations.
     case fql = "DMTF:FQL"
 
+    /// The languages of whole statements, which ExecQuery and OpenQueryInstances take.
+    package static let ofStatements: [QueryLanguage] = [.wql, .cql]
+
     /// Whether LIKE takes `%` and `_`; in the languages of the DMTF it takes regular expressions, which are not supported.
     var hasWildcards: Bool { self == .wql }
 }

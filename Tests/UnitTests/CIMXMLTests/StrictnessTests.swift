@@ -154,8 +154,8 @@ import XML
 
     @Test func limitsOfTheDocumentAreKept() {
         let bytes = Array(Fixture.pywbemCall.utf8)
-        #expect(throws: CIMXMLError(.notWellFormed, "")) {
-            try CIMXMLRequest(parsing: bytes, limits: XMLLimits(elements: 10))
+        for limits in [XMLLimits(bytes: 100), XMLLimits(elements: 10), XMLLimits(depth: 3), XMLLimits(attributes: 1)] {
+            #expect(throws: CIMXMLError(.notValid, "")) { try CIMXMLRequest(parsing: bytes, limits: limits) }
         }
     }
 

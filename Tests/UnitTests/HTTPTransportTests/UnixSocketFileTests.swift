@@ -50,7 +50,7 @@ import Testing
         #expect(error?.message.contains("create it") == true)
     }
 
-    @Test(arguments: [0o710, 0o701, 0o770, 0o755, 0o1777] as [mode_t])
+    @Test(arguments: [0o750, 0o720, 0o704, 0o702, 0o770, 0o755, 0o1777] as [mode_t])
     func aDirectoryOpenToOthersIsRefused(_ mode: mode_t) async throws {
         let directory = try TemporaryDirectory()
         chmod(directory.path, mode)

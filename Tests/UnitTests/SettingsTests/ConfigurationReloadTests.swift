@@ -33,12 +33,13 @@ import Testing
             migration: {sharedPaths: [/srv]}
             checks: {externalTimeoutSeconds: 9}
             limits: {runningMigrations: 1, queuedMigrations: 2, jobHistory: 3, jobHistoryDays: 4}
+            access: {observer: {users: [alice]}, socketGroup: ops}
             hosts: [{name: b, uri: 'qemu+tls://b/system'}]
             """)
         #expect(
             old.keysForReload(in: new) == [
                 "daemon.logLevel", "hosts", "migration", "checks", "limits.runningMigrations",
-                "limits.queuedMigrations", "limits.jobHistory", "limits.jobHistoryDays",
+                "limits.queuedMigrations", "limits.jobHistory", "limits.jobHistoryDays", "access",
             ])
         #expect(old.keysForRestart(in: new) == [])
         let inForce = try old.reloaded(from: new)
@@ -47,6 +48,7 @@ import Testing
         #expect(inForce.migration == new.migration)
         #expect(inForce.checks == new.checks)
         #expect(inForce.limits == new.limits)
+        #expect(inForce.access == new.access)
         #expect(inForce.describe().map(\.value) == new.describe().map(\.value))
     }
 
@@ -59,9 +61,11 @@ import Testing
               {callTimeoutSeconds: 99, connectTimeoutSeconds: 98, keepaliveIntervalSeconds: 97, keepaliveCount: 96,
                refreshSeconds: 95}
             limits:
-              {connections: 1, concurrentRequests: 2, headerBytes: 1024, bodyBytes: 4096, requestSeconds: 5,
-               idleSeconds: 6, enumerations: 7, enumerationsPerUser: 8, enumerationSeconds: 9, xmlDepth: 17,
-               xmlElements: 100}
+              {connections: 1, concurrentRequests: 2, waitingRequests: 3, bufferedBytes: 1048576, headerBytes: 1024,
+               bodyBytes: 4096, requestSeconds: 5, responseSeconds: 7, idleSeconds: 6, enumerations: 7,
+               enumerationsPerUser: 8, enumerationSeconds: 9, xmlDepth: 17, xmlElements: 100,
+               xmlAttributes: 16, arrayElements: 1}
+            access: {auditLog: null}
             hosts: [{name: a, uri: 'xen:///system'}]
             """)
         #expect(
@@ -69,20 +73,22 @@ import Testing
                 "daemon.socketPath", "daemon.stateDirectory", "daemon.schemaDirectory", "daemon.namespace",
                 "daemon.shutdownGraceSeconds", "hypervisor.callTimeoutSeconds", "hypervisor.connectTimeoutSeconds",
                 "hypervisor.keepaliveIntervalSeconds", "hypervisor.keepaliveCount", "hypervisor.refreshSeconds",
-                "hosts[0].uri (its driver)", "limits.connections", "limits.concurrentRequests", "limits.headerBytes",
-                "limits.bodyBytes", "limits.requestSeconds", "limits.idleSeconds",
-                "limits.enumerations", "limits.enumerationsPerUser", "limits.enumerationSeconds", "limits.xmlDepth",
-                "limits.xmlElements",
+                "hosts[0].uri (its driver)", "limits.connections", "limits.concurrentRequests",
+                "limits.waitingRequests", "limits.bufferedBytes", "limits.headerBytes", "limits.bodyBytes",
+                "limits.requestSeconds", "limits.responseSeconds", "limits.idleSeconds", "limits.enumerations",
+                "limits.enumerationsPerUser", "limits.enumerationSeconds", "limits.xmlDepth",
+                "limits.xmlElements", "limits.xmlAttributes", "limits.arrayElements", "access.auditLog",
             ])
         let inForce = try old.reloaded(from: new)
         #expect(inForce.service == old.service)
         #expect(inForce.hypervisor == old.hypervisor)
         #expect(inForce.limits == old.limits)
+        #expect(inForce.access == old.access)
     }
 
     @Test func everyKeyIsEitherTakenOrNamed() throws {
         // Sections that are taken whole; of the others every key.
-        let whole = ["hosts", "migration", "checks"]
+        let whole = ["hosts", "migration", "checks", "access"]
         let new = try configuration(oneHost)
         let keys = new.describe().map(\.key).filter { key in !whole.contains { key.hasPrefix($0) } }
         // hypervisor.driver is refused; the rest is in one of the two lists.

@@ -26,9 +26,11 @@ import Testing
         #expect(live.whyNotProgram(try directory.file("text", "x")) == "Permission denied")
     }
 
-    @Test func usersMustExist() {
-        #expect(live.whyNotUser("root") == nil)
-        #expect(live.whyNotUser("no-such-user-here") == "no such user")
+    @Test func usersAndGroupsAreLookedUp() {
+        #expect(live.userID("root") == .success(0))
+        #expect(live.userID("no-such-user-here") == .failure(AccountFault("no such user")))
+        #expect(live.groupID("root") == .success(0))
+        #expect(live.groupID("no-such-group-here") == .failure(AccountFault("no such group")))
     }
 
     @Test func directoriesAreAbsolute() throws {

@@ -140,7 +140,7 @@ import Testing
     @Test func checksNeedTheirHelperAndTheirUser() {
         var surroundings = ConfigurationSurroundings.complete
         surroundings.whyNotProgram = { _ in "Permission denied" }
-        surroundings.whyNotUser = { _ in "no such user" }
+        surroundings.userID = { _ in .failure(AccountFault("no such user")) }
         let text = "checks: {externalDirectory: /checks, runAs: ghost}\n" + oneHost
         #expect(
             configurationProblems(text, surroundings: surroundings) == [
@@ -156,7 +156,7 @@ import Testing
         var surroundings = ConfigurationSurroundings.complete
         surroundings.whyNotDirectory = { _ in "looked at" }
         surroundings.whyNotProgram = { _ in "looked at" }
-        surroundings.whyNotUser = { _ in "looked at" }
+        surroundings.userID = { _ in .failure(AccountFault("looked at")) }
         let found = try configuration(
             "checks: {externalDirectory: null, runAs: x}\n" + oneHost, surroundings: surroundings)
         #expect(found.checks.externalDirectory == nil)

@@ -22,6 +22,7 @@ import Testing
         #expect(spelled.migration == builtIn.migration)
         #expect(spelled.checks == builtIn.checks)
         #expect(spelled.limits == builtIn.limits)
+        #expect(spelled.access == builtIn.access)
         let unspelled = spelled.describe().filter { $0.origin == "default" && !$0.key.hasPrefix("hosts[") }
         #expect(unspelled.map(\.key) == [])
         #expect(spelled.describe().map(\.key) == builtIn.describe().map(\.key))

@@ -49,7 +49,12 @@ extension ConfigurationSurroundings {
         ConfigurationSurroundings(
             workingDirectory: "/home/operator", executableDirectory: "/usr/sbin", directory: { _ in "/etc/migrationd" },
             whyNotDirectory: { _ in nil }, whyNotFile: { _ in nil }, whyNotProgram: { _ in nil },
-            whyNotUser: { _ in nil })
+            userID: { find($0, ["alice": 1001, "bob": 1002]) }, groupID: { find($0, ["libvirt": 101, "ops": 102]) })
+    }
+
+    /// Names that are not listed are known too, and have the number 99.
+    private static func find(_ name: String, _ known: [String: UInt32]) -> Result<UInt32, AccountFault> {
+        name.hasPrefix("no-such") ? .failure(AccountFault("\(name) is not here")) : .success(known[name] ?? 99)
     }
 }
 

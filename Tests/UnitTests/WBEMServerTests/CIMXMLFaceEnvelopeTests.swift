@@ -17,13 +17,20 @@ import XML
 
     private func text(_ response: HTTPClientResponse) -> String { String(decoding: response.body, as: UTF8.self) }
 
-    @Test(arguments: ["GET", "PUT", "OPTIONS", "HEAD", "post"])
+    @Test(arguments: ["GET", "PUT", "HEAD", "DELETE", "TRACE", "CONNECT", "PATCH"])
     func otherMethodsAreNotAllowed(method: String) async throws {
         var request = call
         request.method = method
         let response = try await Face.make().wholeResponse(to: request)
         #expect(response.status == 405)
-        #expect(response.headers["Allow"] == "POST, M-POST")
+        #expect(response.headers["Allow"] == "OPTIONS, POST, M-POST")
+    }
+
+    @Test(arguments: ["post", "FETCH", "M-GET"])
+    func methodsThatNobodyKnowsAreNotImplemented(method: String) async throws {
+        var request = call
+        request.method = method
+        #expect(try await Face.make().wholeResponse(to: request).status == 501)
     }
 
     @Test(arguments: [
@@ -55,7 +62,7 @@ import XML
             ("CIMMethod", nil, 400, "header-mismatch"), ("CIMMethod", "GetInstance", 400, "header-mismatch"),
             ("CIMObject", nil, 400, "header-mismatch"), ("CIMObject", "root/other", 400, "header-mismatch"),
             ("CIMObject", "root/virt:VM_Guest", 400, "header-mismatch"),
-            ("CIMProtocolVersion", "1.4", 400, "header-mismatch"),
+            ("CIMProtocolVersion", "1.4", 400, "header-mismatch"), ("CIMBatch", "", 400, "header-mismatch"),
             ("CIMProtocolVersion", "2.0", 501, "unsupported-protocol-version"),
         ] as [(String, String?, UInt16, String)])
     func headersMustAgreeWithTheMessage(
@@ -193,5 +200,14 @@ import XML
         var request = changed("Man", man)
         request.method = "M-POST"
         #expect(try await Face.make().wholeResponse(to: request).status == status)
+    }
+
+    @Test(arguments: ["CIMOperation", "CIMMethod", "CIMObject", "CIMProtocolVersion"])
+    func aHeaderThatStandsTwiceHasNoMeaning(header: String) async throws {
+        var request = changed("CIMProtocolVersion", "1.0")
+        request.headers.append(header, request.headers[header] ?? "")
+        let response = try await Face.make().wholeResponse(to: request)
+        #expect(response.status == 400)
+        #expect(response.headers["CIMError"] == "header-mismatch")
     }
 }

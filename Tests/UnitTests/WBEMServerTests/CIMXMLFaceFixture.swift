@@ -58,7 +58,7 @@ enum Face {
                     CIMParameter(name: "Text", type: .string, qualifiers: [flag("In", false), flag("Out")]),
                 ]),
             CIMMethod(name: "Ping", returnType: .uint32, qualifiers: [flag("Static")]),
-            CIMMethod(name: "Declared", returnType: .uint32),
+            CIMMethod(name: "Declared", returnType: .uint32), CIMMethod(name: "Probe", returnType: .uint32),
             CIMMethod(name: "Fail", returnType: .uint32),
         ])
 
@@ -72,7 +72,9 @@ enum Face {
         return repository
     }
 
+    /// - Parameter access: whoever asks may do everything, unless given.
     static func make(
+        access: AccessControl = .open(), callLimits: CallLimits = CallLimits(),
         logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() },
         statistics: ServerStatistics = ServerStatistics()
     ) throws -> CIMXMLFace {
@@ -83,7 +85,8 @@ enum Face {
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
                 enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger),
-            statistics: statistics, logger: logger)
+            access: access, callLimits: callLimits, statistics: statistics,
+            logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
@@ -109,7 +112,9 @@ private struct GuestProvider: InstanceProvider {
     private let guestName: String
 
     init(_ className: CIMName, _ guestName: String) {
-        declaration = ProviderDeclaration(className: className, properties: [Self.name, Self.number, Self.tags])
+        declaration = ProviderDeclaration(
+            className: className, properties: [Self.name, Self.number, Self.tags],
+            changes: ChangeDeclaration(requires: className == "VM_SpecialGuest" ? .operator : .admin))
         self.guestName = guestName
     }
 
@@ -139,6 +144,7 @@ private struct ServiceProvider: InstanceProvider {
             MethodDeclaration(
                 "Move", requires: .operator, inputs: [guest, host, setting, count, flags], outputs: [ok, job, text]),
             MethodDeclaration("Ping", requires: .observer), MethodDeclaration("Fail", requires: .observer),
+            MethodDeclaration("Probe", requires: .checker),
         ])
 
     func instances() async throws(CIMError) -> InstanceList {
@@ -149,7 +155,7 @@ private struct ServiceProvider: InstanceProvider {
 
     func invoke(_ call: WBEMServer.MethodCall) async throws(CIMError) -> MethodOutcome {
         switch call.name {
-        case "Ping": return MethodOutcome(returnValue: .uint32(1))
+        case "Ping", "Probe": return MethodOutcome(returnValue: .uint32(1))
         case "Fail": return MethodOutcome(returnValue: .string("not the declared type"))
         default: break
         }

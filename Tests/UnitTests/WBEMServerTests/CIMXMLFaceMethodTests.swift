@@ -118,7 +118,7 @@ import WBEMServer
         #expect(errors.count == 1)
         let incident = try #require(told.message.firstRange(of: "(incident ")).upperBound
         let number = told.message[incident...].dropLast()
-        #expect(errors.first?.contains("incident=\(number)") == true)
+        #expect(errors.first?.contains("(incident \(number))") == true)
         #expect(errors.first?.contains("caller=uid 1000, gid 100, pid 42") == true)
         #expect(errors.first?.contains("message=m7") == true)
         #expect(errors.first?.contains("operation=Fail") == true)

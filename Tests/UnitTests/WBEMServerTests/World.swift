@@ -44,7 +44,8 @@ struct World: Sendable {
     }
 
     var face: CIMXMLFace {
-        CIMXMLFace(manager: manager, logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
+        CIMXMLFace(
+            manager: manager, access: .open(), logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
     }
 
     static func box(_ name: String, in namespace: CIMNamespace = here) -> CIMObjectPath {

@@ -33,7 +33,7 @@ final class History<Event: Sendable>: Sendable {
         for continuation in done { continuation.resume() }
     }
 
-    /// Until as many events as `count` match, or ten seconds have passed.
+    /// Until as many events as `count` match, or a minute has passed.
     func wait(for count: Int = 1, _ matches: @escaping @Sendable (Event) -> Bool) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let waiter = Waiter(count: count, matches: matches, continuation: continuation)
@@ -44,7 +44,7 @@ final class History<Event: Sendable>: Sendable {
                 return state.nextID
             }
             guard let id else { return continuation.resume() }
-            DispatchQueue.global().asyncAfter(deadline: .now() + 10) { self.giveUp(id) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + 60) { self.giveUp(id) }
         }
     }
 

@@ -23,7 +23,7 @@ extension ContractFixture {
 
     /// Moves `guest` away from the source; how that ended is a value.
     func move(
-        _ guest: ContractGuest, _ transfer: Transfer, deadline: Duration = .seconds(90)
+        _ guest: ContractGuest, _ transfer: Transfer, deadline: Duration = .seconds(300)
     ) async -> Result<Void, HypervisorError> {
         await outcome { () async throws(HypervisorError) in
             try await sourceHost.migrate(guest.uuid, transfer, deadline: deadline)
@@ -47,6 +47,21 @@ func expect<Value>(
     }
     #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
     if let number { #expect(error.number == number, "\(error)", sourceLocation: sourceLocation) }
+}
+
+/// Records an issue unless `result` is that of a move which was aborted: 78, or 1 with the last words of the destination's
+/// QEMU when libvirt hears of that one's end before it has taken note of the abort (seen on a loaded machine). Both mean
+/// nothing for where the guest is.
+func expectAborted(
+    _ result: Result<Void, HypervisorError>, sourceLocation: SourceLocation = #_sourceLocation
+) {
+    guard case .failure(let error) = result else {
+        Issue.record("an aborted move succeeded", sourceLocation: sourceLocation)
+        return
+    }
+    let isExpected =
+        (error.code == .operationAborted && error.number == 78) || (error.code == .internalError && error.number == 1)
+    #expect(isExpected, "\(error)", sourceLocation: sourceLocation)
 }
 
 /// What did not happen in time.

@@ -100,7 +100,7 @@ extension ContractSuite {
                 // Nothing is known of the memory before the disks are there.
                 #expect(figures.memoryTotal == 0)
                 try await fixture.sourceHost.abortJob(of: guest.uuid)
-                expect(await moving.value, failsWith: .operationAborted, number: 78)
+                expectAborted(await moving.value)
                 try await left(order, guest, fixture)
             }
         }

@@ -12,7 +12,7 @@ extension ContractSuite {
                     async let moving = fixture.move(guest, fixture.live(guest))
                     try await log.wait(for: .started(migrated: true), of: guest, on: .destination)
                     try await fixture.sourceHost.abortJob(of: guest.uuid)
-                    expect(await moving, failsWith: .operationAborted, number: 78)
+                    expectAborted(await moving)
                     try await log.wait(for: .stopped(migrated: false), of: guest, on: .destination)
                     try await ContractSuite.stayed(guest, fixture)
                     #expect(!log.events(of: guest, on: .source).contains(.jobCompleted))

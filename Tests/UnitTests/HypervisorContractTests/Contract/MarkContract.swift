@@ -132,7 +132,7 @@ extension ContractSuite {
                     try await expectMark(Self.mark, of: guest, on: host)
                     expect(await marking, failsWith: .operationTimeout, number: 68)
                     try await host.abortJob(of: guest.uuid)
-                    expect(await moving, failsWith: .operationAborted, number: 78)
+                    expectAborted(await moving)
                     try await expectMark(Self.mark, of: guest, on: host)
                 }
             }

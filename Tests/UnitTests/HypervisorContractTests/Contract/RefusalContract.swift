@@ -43,7 +43,7 @@ extension ContractSuite {
                     try await log.wait(for: .started(migrated: true), of: guest, on: .destination)
                     expect(await fixture.move(guest, fixture.live(guest)), failsWith: .operationInvalid, number: 55)
                     try await fixture.sourceHost.abortJob(of: guest.uuid)
-                    expect(await moving, failsWith: .operationAborted, number: 78)
+                    expectAborted(await moving)
                 }
             }
         }
