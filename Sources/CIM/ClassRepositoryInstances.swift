@@ -56,7 +56,9 @@ extension ClassRepository {
             if element.type == property.type && !element.isArray {
                 check(element: element, of: property, at: "\(place())[\(index)]", depth: depth, into: &found)
             } else {
-                found.append("\(place())[\(index)]: declared \(declared), its value is \(spelled(element.type, element.isArray))")
+                found.append(
+                    "\(place())[\(index)]: declared \(declared), its value is \(spelled(element.type, element.isArray))"
+                )
             }
         }
     }

@@ -94,7 +94,8 @@ struct InstanceProjection: Sendable {
             className: className,
             properties: shown.map { property in
                 CIMPropertyValue(
-                    name: property.name, type: property.type, isArray: property.isArray, value: given[property.name] ?? nil,
+                    name: property.name, type: property.type, isArray: property.isArray,
+                    value: given[property.name] ?? nil,
                     classOrigin: includeClassOrigin ? property.classOrigin : nil)
             })
     }
