@@ -75,7 +75,8 @@ enum Face {
     /// - Parameter access: whoever asks may do everything, unless given.
     static func make(
         access: AccessControl = .open(), callLimits: CallLimits = CallLimits(),
-        logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() },
+        statistics: ServerStatistics = ServerStatistics()
     ) throws -> CIMXMLFace {
         let served = try ServedNamespace(
             name: namespace, repository: try repository(),
@@ -84,8 +85,7 @@ enum Face {
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
                 enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger),
-            access: access, callLimits: callLimits,
-            logger: logger)
+            access: access, callLimits: callLimits, statistics: statistics, logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
