@@ -88,6 +88,12 @@ let package = Package(
                 logging,
             ]),
         tests("MigrationLogicTests", ["HypervisorAPI", "MigrationLogic"]),
+        tests(
+            "MigrationProvidersTests",
+            [
+                "CIM", "Daemon", "FakeHypervisor", "HypervisorAPI", "Journal", "MigrationDriver", "MigrationLogic",
+                "MigrationProviders", "WBEMServer", logging,
+            ]),
         tests("ProgramRunnerTests", ["ProgramRunner"]),
         tests("SettingsTests", ["Daemon", "HypervisorAPI", "Settings"]),
         tests("WBEMClientTests", ["CIM", "CIMXML", "HTTPTransport", "WBEMClient"]),

@@ -11,6 +11,12 @@ extension ClassRepository {
 
     private static let maximumEmbeddingDepth = 16
 
+    /// Classes that no schema declares: an embedded instance of one holds a method's parameters as its properties.
+    /// Source: CIM_InstMethodCall.MethodParameters and CIM_ConcreteJob.JobInParameters, JobOutParameters.
+    private static let madeUpClasses: Set<CIMName> = [
+        "__MethodParameters", "__JobInParameters", "__JobOutParameters",
+    ]
+
     /// - Parameter place: spelled only when something is wrong: every answer goes through here.
     private func collect(
         in instance: CIMInstance, at place: @autoclosure () -> String, depth: Int, into found: inout [String]
@@ -73,6 +79,11 @@ extension ClassRepository {
                 found.append("\(place()): an instance of \(wanted) is embedded here; \(instance.className) is none")
             }
             collect(in: instance, at: place(), depth: depth + 1, into: &found)
+        case (.instance(let instance), .object) where Self.madeUpClasses.contains(instance.className):
+            for value in instance.properties {
+                guard let inner = value.value?.instanceValue else { continue }
+                collect(in: inner, at: "\(place()).\(value.name)", depth: depth + 1, into: &found)
+            }
         case (.instance(let instance), .object):
             collect(in: instance, at: place(), depth: depth + 1, into: &found)
         case (.classObject, .object): break

@@ -19,7 +19,7 @@ struct JobCommand: AsyncParsableCommand {
         if json { return try JSONOutput.say(row) }
         var parts = [JobText.details(row)]
         if row.phase == "undecided" {
-            let hosts = try await daemon.instances(of: "Migrationd_HostSystem").map(HostRow.init)
+            let hosts = try await daemon.instances(of: "Migrationd_HostSystem").compactMap(HostRow.init)
             parts.append("What you can do:\n" + ResolveAdvice.text(row, hosts, suffix: connection.suffix))
         }
         if row.phase == "finishing", !row.knowledge.isEmpty,

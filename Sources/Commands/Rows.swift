@@ -39,7 +39,9 @@ struct HostRow: Encodable {
     var bandwidthCapMiBps: Int64?
     var lastError: String?
 
-    init(_ instance: CIMInstance) {
+    /// `nil` for the daemon's machine where it is no host that guests move between.
+    init?(_ instance: CIMInstance) {
+        guard instance["ConnectionURI"] != nil else { return nil }
         name = instance.text("Name")
         uri = instance.text("ConnectionURI")
         state =

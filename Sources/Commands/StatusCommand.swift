@@ -23,7 +23,7 @@ struct StatusCommand: AsyncParsableCommand {
         let jobs = try await daemon.jobs().map(\.row)
         let report = Report(
             daemon: ServiceRow(service),
-            hosts: try await daemon.instances(of: "Migrationd_HostSystem").map(HostRow.init),
+            hosts: try await daemon.instances(of: "Migrationd_HostSystem").compactMap(HostRow.init),
             guests: try await daemon.instances(of: "Migrationd_VirtualSystem").map(GuestRow.init),
             running: jobs.filter { !$0.hasEnded }, lastResults: JobsCommand.lastResults(jobs))
         if json { return try JSONOutput.say(report) }

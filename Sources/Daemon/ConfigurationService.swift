@@ -1,4 +1,6 @@
+import CIM
 import Settings
+import WBEMServer
 
 extension Configuration {
     /// Levels of swift-log, by their names there.
@@ -40,5 +42,10 @@ extension Configuration {
 
 extension SettingsForm<String> {
     fileprivate static let cimNamespace = SettingsForm.text(
-        expected: "a CIM namespace such as root/virt", { ConfigurationNames.isNamespace($0) ? $0 : nil }, show: { $0 })
+        expected: "a CIM namespace such as root/virt, other than interop and root/interop, which are always there",
+        { ConfigurationNames.isNamespace($0) && !isInterop($0) ? $0 : nil }, show: { $0 })
+
+    private static func isInterop(_ name: String) -> Bool {
+        CIMNamespace(name).map(InteropServer.namespaces.contains) ?? false
+    }
 }

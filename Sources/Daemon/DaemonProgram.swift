@@ -57,12 +57,17 @@ package struct DaemonProgram: Sendable {
         let (journal, contents) = try await openJournal(directory)
         let driver = makeDriver(access.hypervisor, journal, contents, checks, crashPoint)
         let description = CurrentDescription(serviceDescription)
-        let manager = try objectManager(namespace, repository, driver, description, directory)
+        let statistics = ServerStatistics()
+        let manager = try objectManager(namespace, repository, driver, description, directory, statistics)
         let reloader = Reloader(
             read: readAgain, configuration: configuration, hangups: hangups, driver: driver, directory: directory,
             description: description, level: level, transfersFromOneHost: access.transfersFromOneHost, logger: logger)
+        let face = CIMXMLFace(
+            manager: manager, limits: configuration.limits.messageLimits, callLimits: configuration.limits.callLimits,
+            statistics: statistics, logger: logger)
+        let sweeper = EnumerationSweeper(enumerations: manager.enumerations)
         let failure = await serve(
-            driver, manager, access.services.map { $0 as any Service } + [reloader],
+            driver, face, access.services.map { $0 as any Service } + [reloader, sweeper],
             connections: descriptors.connections)
         await access.hypervisor.shutDown()
         do { try await journal.close() } catch { logger.error("\(error)") }
@@ -115,21 +120,31 @@ package struct DaemonProgram: Sendable {
 
     private func objectManager(
         _ namespace: CIMNamespace, _ repository: ClassRepository, _ driver: Driver,
-        _ description: CurrentDescription, _ directory: StateDirectory
+        _ description: CurrentDescription, _ directory: StateDirectory, _ statistics: ServerStatistics
     ) throws(StartError) -> ObjectManager {
         let backups = JournalBackups(directory: directory.backups, driver: driver)
-        let providers = MigrationProviderSet.all(
+        let migration = MigrationProviderSet(
             family: ClassFamily(driver: configuration.hosts.first?.uri.driver ?? ""), namespace: namespace,
             driver: driver, description: description,
-            actions: ServiceActions(backUpJournal: { try await backups.make(at: Timestamp.wallClock()) }))
+            actions: ServiceActions(backUpJournal: { try await backups.make(at: Timestamp.wallClock()) }),
+            checks: CheckResults(now: { Timestamp.wallClock() }))
+        let server = migration.server(
+            served: [namespace] + InteropServer.namespaces, statistics: statistics,
+            enumerations: configuration.limits.enumerationLimits)
         do throws(RegistrationError) {
-            let served = try ServedNamespace(name: namespace, repository: repository, providers: providers)
+            var served = [
+                try ServedNamespace(name: namespace, repository: repository, providers: migration.providers)
+            ]
+            for interop in InteropServer.namespaces {
+                let providers = server.providers(in: interop) + migration.interopProviders(in: interop, server)
+                served.append(try ServedNamespace(name: interop, repository: repository, providers: providers))
+            }
             let start = ContinuousClock.now
             let enumerations = EnumerationSessions(limits: configuration.limits.enumerationLimits) {
                 start.duration(to: .now)
             }
             return ObjectManager(
-                namespaces: [served], hostName: description.value.hostName, embedded: .xmlOrMOF,
+                namespaces: served, hostName: description.value.hostName, embedded: .xmlOrMOF,
                 enumerations: enumerations, logger: logger)
         } catch {
             throw StartError(.schema, "The schema does not fit this program:\n\(error)")
@@ -138,11 +153,8 @@ package struct DaemonProgram: Sendable {
 
     /// Services start in this order and are stopped in reverse: first the socket, last the world.
     private func serve(
-        _ driver: Driver, _ manager: ObjectManager, _ background: [any Service], connections: Int
+        _ driver: Driver, _ face: CIMXMLFace, _ background: [any Service], connections: Int
     ) async -> StartError? {
-        let face = CIMXMLFace(
-            manager: manager, limits: configuration.limits.messageLimits, callLimits: configuration.limits.callLimits,
-            logger: logger)
         let log = logger
         let server = HTTPServer(
             socketPath: configuration.service.socketPath, options: configuration.httpOptions(connections: connections),
@@ -150,7 +162,6 @@ package struct DaemonProgram: Sendable {
             handler: { await face.respond(to: $0) })
         var services = background
         services.append(DriverService(driver: driver))
-        services.append(EnumerationSweeper(enumerations: manager.enumerations))
         services.append(ServerService(server: server, driver: driver, logger: logger))
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

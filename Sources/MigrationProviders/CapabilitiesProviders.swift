@@ -3,6 +3,7 @@ import WBEMServer
 
 /// What the service can do. Source: DSP1081; values as libvirt-cim gives them.
 struct MigrationCapabilitiesProvider: InstanceProvider {
+    static let capabilitiesID = "MigrationCapabilities"
     private static let instanceID = PropertyKey<String>("InstanceID")
     private static let elementName = PropertyKey<String>("ElementName")
     private static let synchronous = PropertyKey<[UInt16]>("SynchronousMethodsSupported")
@@ -21,7 +22,7 @@ struct MigrationCapabilitiesProvider: InstanceProvider {
 
     func instances() async throws(CIMError) -> InstanceList {
         var builder = InstanceBuilder(context.family.capabilities)
-        builder[Self.instanceID] = "MigrationCapabilities"
+        builder[Self.instanceID] = Self.capabilitiesID
         builder[Self.elementName] = "MigrationCapabilities"
         builder[Self.synchronous] = [4, 5]
         builder[Self.asynchronous] = [2, 3]
@@ -32,6 +33,7 @@ struct MigrationCapabilitiesProvider: InstanceProvider {
 
 /// The default settings of a migration: live. TransportType is left to the configuration (docs/decisions/0004).
 struct MigrationSettingDataProvider: InstanceProvider {
+    static let settingsID = "MigrationSettingData"
     private static let instanceID = PropertyKey<String>("InstanceID")
     private static let elementName = PropertyKey<String>("ElementName")
 
@@ -52,7 +54,7 @@ struct MigrationSettingDataProvider: InstanceProvider {
 
     func instances() async throws(CIMError) -> InstanceList {
         var builder = InstanceBuilder(context.family.settingData)
-        builder[Self.instanceID] = "MigrationSettingData"
+        builder[Self.instanceID] = Self.settingsID
         builder[Self.elementName] = "MigrationSettingData"
         builder[MigrationSettings.migrationType] = 2
         builder[MigrationSettings.priority] = 0

@@ -16,6 +16,19 @@ package enum ClassFamily: String, Sendable, CaseIterable {
     var hostSystem: CIMName { name("HostSystem") }
     var computerSystem: CIMName { name("ComputerSystem") }
     var migrationJob: CIMName { name("MigrationJob") }
+    var methodResult: CIMName { name("MethodResult") }
+    var registeredProfile: CIMName { name("RegisteredProfile") }
+
+    var hostedService: CIMName { name("HostedService") }
+    var serviceAffectsElement: CIMName { name("ServiceAffectsElement") }
+    var elementCapabilities: CIMName { name("ElementCapabilities") }
+    var elementSettingData: CIMName { name("ElementSettingData") }
+    var settingsDefineCapabilities: CIMName { name("SettingsDefineCapabilities") }
+    var owningJobElement: CIMName { name("OwningJobElement") }
+    var affectedJobElement: CIMName { name("AffectedJobElement") }
+    var associatedJobMethodResult: CIMName { name("AssociatedJobMethodResult") }
+    var elementConformsToProfile: CIMName { name("ElementConformsToProfile") }
+    var referencedProfile: CIMName { name("ReferencedProfile") }
 
     private func name(_ suffix: String) -> CIMName {
         switch self {
@@ -70,19 +83,4 @@ package final class CurrentDescription: Sendable {
     package var value: ServiceDescription { contents.withLock { $0 } }
 
     package func change(_ change: (inout ServiceDescription) -> Void) { contents.withLock { change(&$0) } }
-}
-
-/// What every provider of this room needs.
-struct ProviderContext: Sendable {
-    let family: ClassFamily
-    let namespace: CIMNamespace
-    let driver: Driver
-    let current: CurrentDescription
-    let actions: ServiceActions
-
-    var description: ServiceDescription { current.value }
-
-    func path(_ className: CIMName, _ keys: [CIMKeyBinding]) -> CIMObjectPath {
-        CIMObjectPath(namespace: namespace, className: className, keys: keys)
-    }
 }

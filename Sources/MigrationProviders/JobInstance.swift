@@ -8,6 +8,7 @@ enum JobInstance {
     private static let name = PropertyKey<String>("Name")
     private static let elementName = PropertyKey<String>("ElementName")
     private static let jobState = PropertyKey<UInt16>("JobState")
+    private static let status = PropertyKey<String>("Status")
     private static let jobStatus = PropertyKey<String>("JobStatus")
     private static let percentComplete = PropertyKey<UInt16>("PercentComplete")
     private static let timeSubmitted = PropertyKey<CIMDateTime>("TimeSubmitted")
@@ -42,7 +43,8 @@ enum JobInstance {
     private static let fencedHosts = PropertyKey<[String]>("FencedHosts")
 
     static let keys: [any DeclaredKey] = [
-        instanceID, name, elementName, jobState, jobStatus, percentComplete, timeSubmitted, startTime, elapsedTime,
+        instanceID, name, elementName, jobState, status, jobStatus, percentComplete, timeSubmitted, startTime,
+        elapsedTime,
         timeOfLastStateChange, timeBeforeRemoval, deleteOnCompletion, owner, priority, errorCode, errorDescription,
         operationalStatus, guestName, guestUUID, sourceHost, destinationHost, migrationType, phase, virshCommand,
         verdict, findings, settledSide, knowledge, unsafeDisksAllowed, bytesTotal, bytesProcessed, bytesRemaining,
@@ -64,9 +66,10 @@ enum JobInstance {
 
     private static func addState(_ job: JobRecord, _ builder: inout InstanceBuilder) {
         builder[jobState] = state(job.phase)
+        builder[status] = word(job.phase)
         builder[jobStatus] = job.timeline.last?.text
         builder[percentComplete] = job.percent
-        builder[operationalStatus] = status(job.phase)
+        builder[operationalStatus] = operationalStatus(job.phase)
         builder[deleteOnCompletion] = true
         builder[owner] = job.plan.request.owner.isEmpty ? nil : job.plan.request.owner
         builder[priority] = UInt32(job.plan.request.priority)
@@ -116,7 +119,7 @@ enum JobInstance {
         builder[fencedHosts] = job.resolution?.fenced
     }
 
-    private static func time(_ timestamp: Timestamp) -> CIMDateTime {
+    static func time(_ timestamp: Timestamp) -> CIMDateTime {
         CIMDateTime(microsecondsSince1970: timestamp.microseconds)
     }
 
@@ -132,8 +135,20 @@ enum JobInstance {
         }
     }
 
+    /// The words that libvirt-cim's clients compare with: `Completed` beside JobState 7.
+    private static func word(_ phase: JobPhase) -> String {
+        switch phase {
+        case .queued: "Queued"
+        case .checking, .preparing, .transferring, .verifying, .finishing: "Running"
+        case .completed: "Completed"
+        case .failed: "Failed"
+        case .cancelled: "Cancelled"
+        case .undecided: "Undecided"
+        }
+    }
+
     /// CIM_ManagedSystemElement.OperationalStatus: 2 OK, 6 Error, 10 Stopped, 15 Dormant, 17 Completed, 3 Degraded.
-    private static func status(_ phase: JobPhase) -> [UInt16] {
+    private static func operationalStatus(_ phase: JobPhase) -> [UInt16] {
         switch phase {
         case .queued: [2, 15]
         case .checking, .preparing, .transferring, .verifying, .finishing: [2]

@@ -5,15 +5,15 @@ import WBEMServer
 
 /// The service's methods: the profile's four and our two. Source: DSP1081 8.4; signatures as the schema declares them.
 struct MigrationMethods: Sendable {
-    private static let computerSystem = ParameterKey<CIMObjectPath>("ComputerSystem")
-    private static let destinationHost = ParameterKey<String>("DestinationHost")
-    private static let destinationSystem = ParameterKey<CIMObjectPath>("DestinationSystem")
-    private static let settingData = ParameterKey<CIMInstance>("MigrationSettingData")
+    static let computerSystem = ParameterKey<CIMObjectPath>("ComputerSystem")
+    static let destinationHost = ParameterKey<String>("DestinationHost")
+    static let destinationSystem = ParameterKey<CIMObjectPath>("DestinationSystem")
+    static let settingData = ParameterKey<CIMInstance>("MigrationSettingData")
     private static let newSystemSettings = ParameterKey<CIMInstance>("NewSystemSettingData")
     private static let newResourceSettings = ParameterKey<[CIMInstance]>("NewResourceSettingData")
     private static let isMigratable = ParameterKey<Bool>("IsMigratable")
-    private static let newComputerSystem = ParameterKey<CIMObjectPath>("NewComputerSystem")
-    private static let job = ParameterKey<CIMObjectPath>("Job")
+    static let newComputerSystem = ParameterKey<CIMObjectPath>("NewComputerSystem")
+    static let job = ParameterKey<CIMObjectPath>("Job")
     private static let verdict = ParameterKey<UInt16>("Verdict")
     private static let findings = ParameterKey<[CIMInstance]>("Findings")
 
@@ -69,6 +69,7 @@ struct MigrationMethods: Sendable {
 
     private func check(_ request: MigrationRequest, withFindings: Bool) async throws(CIMError) -> MethodOutcome {
         let report = try await refusing { () throws(RequestError) in try await context.driver.check(request) }
+        context.checks.add(report)
         var outcome = MethodOutcome(returnValue: Self.completed)
         outcome[Self.isMigratable] = report.verdict.isMigratable
         if withFindings { Self.add(report.findings, to: &outcome) }
@@ -107,7 +108,7 @@ struct MigrationMethods: Sendable {
             guest: guest, destination: destination, kind: settings.kind, transport: settings.transport,
             bandwidthMiBPerSecond: settings.bandwidthMiBPerSecond, priority: settings.priority,
             copiesStorage: settings.copiesStorage, checkParameters: settings.checkParameters,
-            owner: call.caller.description)
+            owner: call.caller.description, method: call.name.text)
     }
 
     private func guest(_ call: MethodCall) throws(CIMError) -> GuestSelector {

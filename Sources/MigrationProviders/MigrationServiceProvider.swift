@@ -5,6 +5,7 @@ import WBEMServer
 
 /// The migration service: the face of the whole daemon. Source: DSP1081; class and key values as libvirt-cim gives them.
 struct MigrationServiceProvider: InstanceProvider {
+    static let serviceName = "MigrationService"
     private static let systemCreationClassName = PropertyKey<String>("SystemCreationClassName")
     private static let systemName = PropertyKey<String>("SystemName")
     private static let creationClassName = PropertyKey<String>("CreationClassName")
@@ -53,10 +54,10 @@ struct MigrationServiceProvider: InstanceProvider {
         let state = context.driver.state
         var builder = InstanceBuilder(context.family.service)
         builder[Self.systemCreationClassName] = context.family.hostSystem.text
-        builder[Self.systemName] = description.hostName
+        builder[Self.systemName] = context.machineName
         builder[Self.creationClassName] = context.family.service.text
-        builder[Self.name] = "MigrationService"
-        builder[Self.elementName] = "MigrationService"
+        builder[Self.name] = Self.serviceName
+        builder[Self.elementName] = Self.serviceName
         builder[Self.started] = true
         builder[Self.enabledState] = 5
         builder[Self.requestedState] = 12

@@ -55,6 +55,23 @@ struct MigrationSettings {
         }
     }
 
+    /// The settings that a request came with, with the defaults of those that it left out.
+    static func instance(of request: MigrationRequest, _ className: CIMName) -> CIMInstance {
+        var builder = InstanceBuilder(className)
+        builder[PropertyKey<String>("InstanceID")] = MigrationSettingDataProvider.settingsID
+        builder[PropertyKey<String>("ElementName")] = MigrationSettingDataProvider.settingsID
+        builder[migrationType] = request.kind.rawValue
+        builder[transportType] = request.transport?.rawValue
+        builder[priority] = request.priority
+        if let bandwidth = request.bandwidthMiBPerSecond {
+            builder[Self.bandwidth] = UInt16(clamping: bandwidth)
+            builder[bandwidthUnit] = "byte / second * 2^20"
+        }
+        builder[checkParameters] = request.checkParameters
+        builder[storageCopy] = request.copiesStorage ? 3 : nil
+        return builder.instance
+    }
+
     private static func copiesStorage(
         _ instance: CIMInstance, _ kind: MigrationKind
     ) throws(CIMError) -> Bool {

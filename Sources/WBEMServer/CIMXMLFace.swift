@@ -12,22 +12,29 @@ package struct CIMXMLFace: Sendable {
     private let manager: ObjectManager
     private let limits: XMLLimits
     private let callLimits: CallLimits
+    private let statistics: ServerStatistics
     private let logger: Logger
 
     /// - Parameters:
     ///   - limits: what a request's document may cost.
     ///   - callLimits: what the call in it may hold.
     package init(
-        manager: ObjectManager, limits: XMLLimits = .default, callLimits: CallLimits = CallLimits(), logger: Logger
+        manager: ObjectManager, limits: XMLLimits = .default, callLimits: CallLimits = CallLimits(),
+        statistics: ServerStatistics = ServerStatistics(), logger: Logger
     ) {
         self.manager = manager
         self.limits = limits
         self.callLimits = callLimits
+        self.statistics = statistics
         self.logger = logger
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         if request.method == "OPTIONS" { return CapabilitiesAnswer.response() }
+        return await statistics.measuring(request) { await answer(request) }
+    }
+
+    private func answer(_ request: HTTPRequest) async -> HTTPResponse {
         let envelope: CIMXMLEnvelope
         do {
             envelope = try CIMXMLEnvelope(request)

@@ -1,5 +1,6 @@
 """Every sample in README and docs is run: shell blocks by bash, Python blocks by Python, configurations by the daemon."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -8,15 +9,22 @@ import sys
 
 import pytest
 
+from Support.bridge import on_loopback
 from Support.daemon import BINARY, ROOT, running
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
+# A page whose Python blocks are one program.
+WALK = ROOT / "docs" / "walk.md"
+
+
 def blocks(*languages):
     found = []
     for document in DOCUMENTS:
+        if document == WALK and languages == ("python",):
+            continue
         for number, match in enumerate(BLOCK.finditer(document.read_text())):
             # `make run` and `make test` are what runs this test, and the next one.
             if match.group(1) in languages and not match.group(2).startswith("make "):
@@ -26,16 +34,28 @@ def blocks(*languages):
 
 @pytest.fixture
 def environment(daemon, tmp_path):
-    return {**os.environ, "PATH": f"{BINARY.parent}:{os.environ['PATH']}", "SOCKET": daemon.socket_path,
+    return {**os.environ, "PATH": f"{BINARY.parent}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}", "SOCKET": daemon.socket_path,
             "WORLD": daemon.world_path, "CHECKS": str(tmp_path), "PYTHONPATH": str(ROOT / "docs" / "examples")}
 
 
 @pytest.mark.parametrize("text", blocks("sh"))
 def test_a_shell_sample_runs(text, environment):
+    with contextlib.ExitStack() as stack:
+        if "$PORT" in text:
+            environment["PORT"] = str(stack.enter_context(on_loopback(environment["SOCKET"])))
+        run_shell_sample(text, environment)
+
+
+def run_shell_sample(text, environment):
     done = subprocess.run(["bash", "-eu", "-c", text], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip(), "it printed nothing"
     assert "<ERROR" not in done.stdout
+
+
+def test_the_walk_is_one_program(environment):
+    program = "".join(match.group(2) for match in BLOCK.finditer(WALK.read_text()) if match.group(1) == "python")
+    test_a_python_sample_runs(program, environment)
 
 
 @pytest.mark.parametrize("text", blocks("python"))

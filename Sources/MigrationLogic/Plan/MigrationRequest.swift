@@ -78,11 +78,13 @@ package struct MigrationRequest: Hashable, Sendable, Codable {
     package var checkParameters: [String]?
     /// Who asked, as far as the server knows.
     package var owner: String
+    /// What the client called to ask for it; `nil` when no client did, or the journal is of before this was kept.
+    package var method: String?
 
     package init(
         guest: GuestSelector, destination: String, kind: MigrationKind = .live, transport: TransportKind? = nil,
         bandwidthMiBPerSecond: UInt64? = nil, priority: UInt16 = 0, copiesStorage: Bool = false,
-        checkParameters: [String]? = nil, owner: String = ""
+        checkParameters: [String]? = nil, owner: String = "", method: String? = nil
     ) {
         self.guest = guest
         self.destination = destination
@@ -93,6 +95,7 @@ package struct MigrationRequest: Hashable, Sendable, Codable {
         self.copiesStorage = copiesStorage
         self.checkParameters = checkParameters
         self.owner = owner
+        self.method = method
     }
 
     /// The order among the queued: smaller goes first.

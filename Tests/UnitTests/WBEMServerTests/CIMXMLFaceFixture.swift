@@ -74,7 +74,8 @@ enum Face {
 
     static func make(
         callLimits: CallLimits = CallLimits(),
-        logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() },
+        statistics: ServerStatistics = ServerStatistics()
     ) throws -> CIMXMLFace {
         let served = try ServedNamespace(
             name: namespace, repository: try repository(),
@@ -83,7 +84,7 @@ enum Face {
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
                 enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger), callLimits: callLimits,
-            logger: logger)
+            statistics: statistics, logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.
