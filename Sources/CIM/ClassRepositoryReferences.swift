@@ -4,9 +4,10 @@
 extension ClassRepository {
     /// References and embedded instances whose class is not declared, or, where they override another, is no
     /// subclass of the class above. Ask when everything is declared.
-    package func danglingReferences() -> [SchemaViolation] {
+    /// - Parameter names: the classes to look at; `nil` for all.
+    package func danglingReferences(of names: Set<CIMName>? = nil) -> [SchemaViolation] {
         var found: [SchemaViolation] = []
-        for name in classNames {
+        for name in classNames where names?.contains(name) != false {
             guard let entry = entry(name) else { continue }
             for property in entry.declared.properties {
                 let place = SchemaElement(className: name, feature: .property(property.name))

@@ -4,6 +4,8 @@ struct ClassResolver {
     let declared: CIMClass
     /// `nil` for a top-level class, and for one whose superclass is unknown.
     let parent: ClassRepository.Entry?
+    /// What the class inherits from there.
+    let heritage: ClassRepository.Heritage?
     var violations: [SchemaViolation] = []
 
     /// The class as resolved, complete when there is no violation.
@@ -11,7 +13,8 @@ struct ClassResolver {
         _ declared: CIMClass, in repository: ClassRepository
     ) -> (ClassRepository.Entry, [SchemaViolation]) {
         let parent = declared.superclass.flatMap { $0 == declared.name ? nil : repository.entry($0) }
-        var resolver = ClassResolver(repository: repository, declared: declared, parent: parent)
+        let heritage = parent.map { $0.heritage ?? Self.heritage(of: $0.resolved) }
+        var resolver = ClassResolver(repository: repository, declared: declared, parent: parent, heritage: heritage)
         let entry = resolver.resolve()
         return (entry, resolver.violations)
     }
@@ -30,8 +33,7 @@ struct ClassResolver {
         let association = declared.isAssociation || parent?.resolved.isAssociation == true
         let indication = declared.isIndication || parent?.resolved.isIndication == true
         let scope: CIMScope = association ? .association : indication ? .indication : .classes
-        resolved.qualifiers = merge(
-            declared.qualifiers, onto: parent?.resolved.qualifiers ?? [], scope: scope, at: place)
+        resolved.qualifiers = merge(declared.qualifiers, onto: heritage?.qualifiers ?? [], scope: scope, at: place)
         let properties = resolveProperties(inAssociation: association)
         resolved.properties = properties.list
         let methods = resolveMethods()
@@ -52,7 +54,7 @@ struct ClassResolver {
             let reason = superclass == declared.name ? "a class can't be its own superclass" : "declare it first"
             return report(.unknownSuperclass, at: place, "superclass \(superclass) is not declared; \(reason)")
         }
-        if parent.qualifiers.has("Terminal") {
+        if parent.qualifiers.has(.terminal) {
             report(.terminalSuperclass, at: place, "superclass \(superclass) is terminal: it can't have subclasses")
         }
         if declared.isAssociation && !parent.isAssociation {
@@ -61,6 +63,17 @@ struct ClassResolver {
         if declared.isIndication && !parent.isIndication {
             report(.superclassKind, at: place, "an indication can't derive from \(superclass), which is none")
         }
+    }
+
+    /// How many elements of a list before one bear its name.
+    /// - Parameter seen: the counts of long lists; short ones are counted anew each time, which is quicker.
+    static func repetition<Element>(
+        _ number: Int, in list: [Element], _ seen: inout [CIMName: Int], _ name: (Element) -> CIMName
+    ) -> Int {
+        let wanted = name(list[number])
+        if list.count <= 16 { return list[..<number].count { name($0) == wanted } }
+        defer { seen[wanted, default: 0] += 1 }
+        return seen[wanted, default: 0]
     }
 
     private mutating func checkReferenceCount(_ resolved: CIMClass) {
@@ -72,24 +85,45 @@ struct ClassResolver {
     }
 }
 
+// MARK: - Inheritance
+
+extension ClassResolver {
+    static func heritage(of resolved: CIMClass) -> ClassRepository.Heritage {
+        ClassRepository.Heritage(
+            qualifiers: propagating(resolved.qualifiers), properties: resolved.properties.map(propagating),
+            methods: resolved.methods.map(propagating))
+    }
+
+    private static func propagating(_ property: CIMProperty) -> CIMProperty {
+        var property = property
+        property.propagated = true
+        property.qualifiers = propagating(property.qualifiers)
+        return property
+    }
+
+    private static func propagating(_ method: CIMMethod) -> CIMMethod {
+        var method = method
+        method.propagated = true
+        method.qualifiers = propagating(method.qualifiers)
+        for index in method.parameters.indices {
+            method.parameters[index].qualifiers = propagating(method.parameters[index].qualifiers)
+        }
+        return method
+    }
+}
+
 // MARK: - Properties
 
 extension ClassResolver {
     private mutating func resolveProperties(
         inAssociation: Bool
     ) -> (list: [CIMProperty], index: [CIMName: Int]) {
-        var list = (parent?.resolved.properties ?? []).map { inherited in
-            var inherited = inherited
-            inherited.propagated = true
-            inherited.qualifiers = Self.propagating(inherited.qualifiers)
-            return inherited
-        }
+        var list = heritage?.properties ?? []
         var index = parent?.propertyIndex ?? [:]
-        let parentHasKeys = list.contains(where: \.isKey)
+        let parentHasKeys = parent?.keys.isEmpty == false
         var seen: [CIMName: Int] = [:]
-        for property in declared.properties {
-            let repetition = seen[property.name, default: 0]
-            seen[property.name] = repetition + 1
+        for (number, property) in declared.properties.enumerated() {
+            let repetition = Self.repetition(number, in: declared.properties, &seen, \.name)
             guard repetition == 0 else {
                 let at = SchemaElement(
                     className: declared.name, feature: .property(property.name), occurrence: repetition)
@@ -139,12 +173,11 @@ extension ClassResolver {
 
 extension ClassResolver {
     private mutating func resolveMethods() -> (list: [CIMMethod], index: [CIMName: Int]) {
-        var list = (parent?.resolved.methods ?? []).map(Self.propagating)
+        var list = heritage?.methods ?? []
         var index = parent?.methodIndex ?? [:]
         var seen: [CIMName: Int] = [:]
-        for method in declared.methods {
-            let repetition = seen[method.name, default: 0]
-            seen[method.name] = repetition + 1
+        for (number, method) in declared.methods.enumerated() {
+            let repetition = Self.repetition(number, in: declared.methods, &seen, \.name)
             guard repetition == 0 else {
                 let at = SchemaElement(className: declared.name, feature: .method(method.name), occurrence: repetition)
                 report(.duplicateMethod, at: at, "method \(method.name) is declared twice in this class")
@@ -160,16 +193,6 @@ extension ClassResolver {
             }
         }
         return (list, index)
-    }
-
-    private static func propagating(_ method: CIMMethod) -> CIMMethod {
-        var method = method
-        method.propagated = true
-        method.qualifiers = propagating(method.qualifiers)
-        for index in method.parameters.indices {
-            method.parameters[index].qualifiers = propagating(method.parameters[index].qualifiers)
-        }
-        return method
     }
 
     private mutating func resolve(_ method: CIMMethod, overriding inherited: CIMMethod?) -> CIMMethod {
@@ -189,12 +212,10 @@ extension ClassResolver {
     private mutating func resolve(
         _ parameters: [CIMParameter], overriding inherited: [CIMParameter], of method: CIMName
     ) -> [CIMParameter] {
-        let byName = Dictionary(inherited.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var seen: [CIMName: Int] = [:]
         var list: [CIMParameter] = []
-        for parameter in parameters {
-            let repetition = seen[parameter.name, default: 0]
-            seen[parameter.name] = repetition + 1
+        var seen: [CIMName: Int] = [:]
+        for (number, parameter) in parameters.enumerated() {
+            let repetition = Self.repetition(number, in: parameters, &seen, \.name)
             let at = SchemaElement(
                 className: declared.name, feature: .method(method), parameter: parameter.name, occurrence: repetition)
             guard repetition == 0 else {
@@ -203,7 +224,8 @@ extension ClassResolver {
             }
             var resolved = parameter
             resolved.qualifiers = merge(
-                parameter.qualifiers, onto: byName[parameter.name]?.qualifiers ?? [], scope: .parameter, at: at)
+                parameter.qualifiers, onto: inherited.first { $0.name == parameter.name }?.qualifiers ?? [],
+                scope: .parameter, at: at)
             check(resolved, at: at)
             list.append(resolved)
         }

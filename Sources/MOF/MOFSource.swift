@@ -1,7 +1,7 @@
 /// A text to compile: its bytes as they are in the file, and the name that diagnostics call it by.
 package struct MOFSource: Hashable, Sendable {
     package let file: String
-    /// UTF-8 with or without a byte order mark, or UTF-16 with one.
+    /// UTF-8 with or without a byte order mark, UTF-16 with one, or Latin-1 where the options say so.
     package let bytes: [UInt8]
 
     package init(file: String, bytes: [UInt8]) {
@@ -26,7 +26,16 @@ extension MOFInclude {
     /// begins with `/`. Backslashes, which schemas written elsewhere use, count as slashes.
     package static func path(of file: String, includedFrom parent: String) -> String {
         let file = String(file.map { $0 == "\\" ? "/" : $0 })
-        guard !file.hasPrefix("/"), let slash = parent.lastIndex(of: "/") else { return file }
-        return parent[...slash] + file
+        guard !file.hasPrefix("/"), let slash = parent.lastIndex(of: "/") else { return normalized(file) }
+        return normalized(parent[...slash] + file)
+    }
+
+    /// The path without `.` and, where a folder is before it, `..`: one file has one name.
+    package static func normalized(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
     }
 }
