@@ -9,9 +9,8 @@ package struct ClassRepository: Sendable {
         /// The superclass, if it was there: a flawed class may name one that comes later, or itself.
         let superclass: CIMName?
         let resolved: CIMClass
-        /// Where each property and method stands in `resolved`.
-        let propertyIndex: [CIMName: Int]
-        let methodIndex: [CIMName: Int]
+        /// Where each property of `resolved` stands.
+        let propertyPositions: Positions
         let keys: [CIMProperty]
         var subclasses: [CIMName] = []
         /// What subclasses inherit; worked out for the first of them.
@@ -103,7 +102,7 @@ package struct ClassRepository: Sendable {
 
     /// A property of a resolved class, without a scan.
     func property(_ name: CIMName, of entry: Entry) -> CIMProperty? {
-        entry.propertyIndex[name].map { entry.resolved.properties[$0] }
+        entry.propertyPositions.first(name, in: entry.resolved.properties, \.name).map { entry.resolved.properties[$0] }
     }
 
     // MARK: Hierarchy

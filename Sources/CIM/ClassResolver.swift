@@ -36,13 +36,11 @@ struct ClassResolver {
         resolved.qualifiers = merge(declared.qualifiers, onto: heritage?.qualifiers ?? [], scope: scope, at: place)
         let properties = resolveProperties(inAssociation: association)
         resolved.properties = properties.list
-        let methods = resolveMethods()
-        resolved.methods = methods.list
+        resolved.methods = resolveMethods()
         checkReferenceCount(resolved)
         return ClassRepository.Entry(
-            declared: declared, superclass: parent?.declared.name, resolved: resolved, propertyIndex: properties.index,
-            methodIndex: methods.index,
-            keys: resolved.keys)
+            declared: declared, superclass: parent?.declared.name, resolved: resolved,
+            propertyPositions: properties.positions, keys: resolved.keys)
     }
 
     private mutating func checkPlaceInHierarchy() {
@@ -117,9 +115,9 @@ extension ClassResolver {
 extension ClassResolver {
     private mutating func resolveProperties(
         inAssociation: Bool
-    ) -> (list: [CIMProperty], index: [CIMName: Int]) {
+    ) -> (list: [CIMProperty], positions: Positions) {
         var list = heritage?.properties ?? []
-        var index = parent?.propertyIndex ?? [:]
+        var positions = parent?.propertyPositions ?? Positions(of: list, \.name)
         let parentHasKeys = parent?.keys.isEmpty == false
         var seen: [CIMName: Int] = [:]
         for (number, property) in declared.properties.enumerated() {
@@ -130,7 +128,7 @@ extension ClassResolver {
                 report(.duplicateProperty, at: at, "property \(property.name) is declared twice in this class")
                 continue
             }
-            let position = index[property.name]
+            let position = positions.first(property.name, in: list, \.name)
             let resolved = resolve(property, overriding: position.map { list[$0] })
             check(resolved, inAssociation: inAssociation)
             if parentHasKeys && resolved.isKey && position.map({ list[$0].isKey }) != true {
@@ -141,11 +139,11 @@ extension ClassResolver {
             if let position {
                 list[position] = resolved
             } else {
-                index[property.name] = list.count
                 list.append(resolved)
+                positions.append(to: list, \.name)
             }
         }
-        return (list, index)
+        return (list, positions)
     }
 
     func element(of property: CIMProperty) -> SchemaElement {
@@ -172,9 +170,9 @@ extension ClassResolver {
 // MARK: - Methods
 
 extension ClassResolver {
-    private mutating func resolveMethods() -> (list: [CIMMethod], index: [CIMName: Int]) {
+    private mutating func resolveMethods() -> [CIMMethod] {
         var list = heritage?.methods ?? []
-        var index = parent?.methodIndex ?? [:]
+        var positions = Positions(of: list, \.name)
         var seen: [CIMName: Int] = [:]
         for (number, method) in declared.methods.enumerated() {
             let repetition = Self.repetition(number, in: declared.methods, &seen, \.name)
@@ -183,16 +181,16 @@ extension ClassResolver {
                 report(.duplicateMethod, at: at, "method \(method.name) is declared twice in this class")
                 continue
             }
-            let position = index[method.name]
+            let position = positions.first(method.name, in: list, \.name)
             let resolved = resolve(method, overriding: position.map { list[$0] })
             if let position {
                 list[position] = resolved
             } else {
-                index[method.name] = list.count
                 list.append(resolved)
+                positions.append(to: list, \.name)
             }
         }
-        return (list, index)
+        return list
     }
 
     private mutating func resolve(_ method: CIMMethod, overriding inherited: CIMMethod?) -> CIMMethod {

@@ -19,11 +19,7 @@ extension ClassResolver {
     ) -> [CIMQualifier] {
         var merged = inherited
         merged.reserveCapacity(inherited.count + own.count)
-        // A search is quicker than a dictionary where there are few, as nearly everywhere.
-        let positions =
-            inherited.count <= 16
-            ? nil
-            : Dictionary(inherited.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let positions = Positions(of: inherited, \.name)
         var seen: [CIMName: Int] = [:]
         for (number, qualifier) in own.enumerated() {
             let repetition = Self.repetition(number, in: own, &seen, \.name)
@@ -34,8 +30,7 @@ extension ClassResolver {
                 continue
             }
             let checked = check(qualifier, scope: scope, at: place)
-            let position = positions.map { $0[qualifier.name] } ?? inherited.firstIndex { $0.name == qualifier.name }
-            if let position {
+            if let position = positions.first(qualifier.name, in: inherited, \.name) {
                 merged[position] = override(merged[position], by: checked, at: place)
             } else {
                 merged.append(checked)

@@ -54,6 +54,12 @@ extension Lexer {
 
     /// Appends the content of a piece; `false` at the first half of a surrogate pair, which UTF-8 has no form for.
     private func copy(_ piece: QuotedText, into buffer: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) -> Bool {
+        guard piece.hasEscape else {
+            count = bytes[piece.content].withUnsafeBufferPointer { source in
+                buffer[count..<count + source.count].update(fromContentsOf: source)
+            }
+            return true
+        }
         var index = piece.content.lowerBound
         while index < piece.content.upperBound {
             guard bytes[index] == UInt8(ascii: "\\") else {
