@@ -11,7 +11,9 @@ extension Compilation {
             while let number = next, !isDone[number] {
                 isDone[number] = true
                 chain.append(number)
-                next = rooms[current].classes[number].syntax.superclass.flatMap { rooms[current].classNumbers[$0.value] }
+                next = rooms[current].classes[number].syntax.superclass.flatMap {
+                    rooms[current].classNumbers[$0.value]
+                }
             }
             for number in chain.reversed() { declare(number) }
         }

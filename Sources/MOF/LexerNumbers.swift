@@ -14,7 +14,8 @@ extension Lexer {
         let bodyStart = offset
         scanNumberBody()
         let body = bytes[bodyStart..<offset]
-        let isPrefixed = body.first == UInt8(ascii: "0") && body.dropFirst().first.map { $0 | 0x20 } == UInt8(ascii: "x")
+        let isPrefixed =
+            body.first == UInt8(ascii: "0") && body.dropFirst().first.map { $0 | 0x20 } == UInt8(ascii: "x")
         if isPrefixed { return integer(body.dropFirst(2), radix: 16, "hexadecimal", isNegative, start..<offset) }
         if body.contains(UInt8(ascii: ".")) { return real(body, start..<offset) }
         if body.last.map({ $0 | 0x20 }) == UInt8(ascii: "b") {

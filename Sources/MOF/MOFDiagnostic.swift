@@ -65,7 +65,8 @@ extension MOFDiagnostic: Hashable {
 extension MOFDiagnostic: CustomStringConvertible {
     /// `file:line:column: severity: message`, the source line, and a caret under the place.
     package var description: String {
-        ([place.text(severity.rawValue, message)] + notes.map { $0.place.text("note", $0.message) }).joined(separator: "\n")
+        ([place.text(severity.rawValue, message)] + notes.map { $0.place.text("note", $0.message) }).joined(
+            separator: "\n")
     }
 }
 

@@ -39,7 +39,8 @@ extension Parser {
             return nil
         }
         if isAt(keyword: "structure") || isAt(keyword: "enumeration") {
-            throw report(.syntax, "\"\(text[token.range])\" is of MOF 3 (DSP0221); this is a compiler for MOF 2 (DSP0004)")
+            throw report(
+                .syntax, "\"\(text[token.range])\" is of MOF 3 (DSP0221); this is a compiler for MOF 2 (DSP0004)")
         }
         throw expected("a class, a qualifier, an instance or #pragma")
     }
@@ -216,6 +217,11 @@ extension Parser {
     private mutating func assignment() throws(Failure) -> InstanceSyntax.Assignment {
         _ = try qualifierList()
         let name = try name("the name of a property, or \"}\"")
+        if isLenient && isAt(";") {
+            try tolerate(token.range, "expected \"=\" and the value of \(name.value)")
+            advance()
+            return InstanceSyntax.Assignment(name: name, value: .scalar(Located(value: .null, range: name.range)))
+        }
         try expect("=", "and the value of \(name.value)")
         let value = try value()
         try expectSemicolon("after the value of \(name.value)")

@@ -45,7 +45,8 @@ extension Parser {
             return TypeSyntax(type: .string, referenceClass: nil, embeddedClass: target ?? word)
         }
         var type = TypeSyntax(type: .string, referenceClass: nil, embeddedClass: word)
-        try tolerate(word.range, "\(word.value) is no CIM type: read as a string with EmbeddedInstance(\"\(word.value)\")")
+        try tolerate(
+            word.range, "\(word.value) is no CIM type: read as a string with EmbeddedInstance(\"\(word.value)\")")
         if isAt("[") { type.isArray = try arrayBrackets().isArray }
         return type
     }

@@ -34,9 +34,13 @@ func preparedCompiler(files: [String: String] = [:], options: MOFOptions = MOFOp
 }
 
 /// What a text with no error declares.
-func compiled(_ text: String, _ location: SourceLocation = #_sourceLocation) -> MOFCompiler {
+/// - Parameter other: a second file, compiled together with the first.
+func compiled(
+    _ text: String, also other: String = "", _ location: SourceLocation = #_sourceLocation
+) -> MOFCompiler {
     var compiler = preparedCompiler()
-    let found = compiler.compile(source: MOFSource(file: "t.mof", text: text)).filter { $0.severity == .error }
+    let sources = [MOFSource(file: "t.mof", text: text), MOFSource(file: "other.mof", text: other)]
+    let found = compiler.compile(sources: sources).filter { $0.severity == .error }
     #expect(found == [], "\(found.map(\.description).joined(separator: "\n"))", sourceLocation: location)
     return compiler
 }
@@ -70,7 +74,7 @@ extension MOFDiagnostic {
 func value(_ literal: String, as type: String, _ location: SourceLocation = #_sourceLocation) -> CIMValue? {
     let array = type.hasSuffix("[]") ? "[]" : ""
     let text = "class T_X { \(type.split(separator: "[")[0]) P\(array) = \(literal); };"
-    return compiled(text, location).repository["T_X"]?.property("P")?.defaultValue
+    return compiled(text, also: "", location).repository["T_X"]?.property("P")?.defaultValue
 }
 
 /// The errors in a literal of the given type; columns count from the literal.
