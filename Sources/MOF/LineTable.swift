@@ -32,7 +32,9 @@ struct LineTable {
         let bytes = text.bytes
         let line = lineIndex(of: offset)
         let lineEnd = line + 1 < lineStarts.count ? lineStarts[line + 1] : bytes.count
-        let end = bytes[offset..<lineEnd].firstIndex(where: SourceText.endsLine) ?? lineEnd
+        // No character is longer than four bytes, and the line may be very long.
+        let reach = min(lineEnd, offset + 4 * width)
+        let end = bytes[offset..<reach].firstIndex(where: SourceText.endsLine) ?? reach
         let room = scalarBoundary(offset, by: width, limit: end)
         let after = text.scalarCount(offset..<room)
         let start = scalarBoundary(offset, by: -(width - min(after, width / 2)), limit: lineStarts[line])
