@@ -141,7 +141,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["{", "[", "(", "class T_X { ", "[Key(", "instance of T_X { P = ", "$", "#", "'", "/*", "T_X P = {"])
+    @Test(arguments: [
+        "{", "[", "(", "class T_X { ", "[Key(", "instance of T_X { P = ", "$", "#", "'", "/*", "T_X P = {",
+    ])
     func nestingWithoutEndIsReadToItsEnd(piece: String) {
         let text = String(repeating: piece, count: 20000)
         for options in [MOFOptions(), MOFOptions(isLenient: true)] {
