@@ -16,9 +16,10 @@ extension ClassResolver {
                 )
             }
         }
-        checkEmbedding(property.embedding, type: property.type, at: at)
+        let embedding = property.embedding
+        checkEmbedding(embedding, type: property.type, at: at)
         checkValueMap(property.qualifiers, at: at)
-        if property.isKey && (property.isArray || property.embedding != nil) {
+        if (property.isArray || embedding != nil) && property.isKey {
             let kind = property.isArray ? "an array" : "an embedded object"
             report(.keyType, at: at, "\(kind) can't be a key")
         }

@@ -61,15 +61,16 @@ extension Parser {
 
     /// A type other than a reference.
     mutating func takeIntrinsicType() -> CIMType? {
-        guard case .identifier = token.kind, token.range.count >= 5, token.range.count <= 8,
-            let type = Self.intrinsicTypes[CIMName(identifier: text.bytes[token.range])]
-        else { return nil }
-        advance()
-        return type
+        for (keyword, type) in Self.intrinsicTypes where isAt(keyword: keyword) {
+            advance()
+            return type
+        }
+        return nil
     }
 
-    private static let intrinsicTypes = Dictionary(
-        uniqueKeysWithValues: CIMType.allCases.filter { $0 != .reference }.compactMap { type in
-            CIMName(type.rawValue).map { ($0, type) }
-        })
+    private static let intrinsicTypes: [(StaticString, CIMType)] = [
+        ("string", .string), ("uint16", .uint16), ("uint32", .uint32), ("boolean", .boolean), ("uint64", .uint64),
+        ("datetime", .datetime), ("uint8", .uint8), ("sint8", .sint8), ("sint16", .sint16), ("sint32", .sint32),
+        ("sint64", .sint64), ("real32", .real32), ("real64", .real64), ("char16", .char16),
+    ]
 }
