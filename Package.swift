@@ -67,7 +67,7 @@ let package = Package(
                 "MOF", "MigrationDriver", "MigrationLogic", "MigrationProviders", "ProgramRunner", "Settings",
                 "WBEMServer", "XML", logging, lifecycle, signals,
             ]),
-        room("Commands", ["CIM", "Daemon", "Settings", "WBEMClient", arguments, logging]),
+        room("Commands", ["CIM", "CIMXML", "Daemon", "MOF", "Settings", "WBEMClient", arguments, logging]),
         .executableTarget(name: "migrationd", dependencies: ["Commands"], swiftSettings: strict),
         // What `make bench` compares the socket with.
         .executableTarget(

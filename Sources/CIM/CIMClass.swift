@@ -31,7 +31,7 @@ package struct CIMProperty: Hashable, Sendable {
         self.propagated = propagated
     }
 
-    package var isKey: Bool { qualifiers.has("Key") }
+    package var isKey: Bool { qualifiers.has(.key) }
     package var embedding: CIMEmbedding? { CIMEmbedding(qualifiers: qualifiers) }
 }
 
@@ -43,9 +43,9 @@ package enum CIMEmbedding: Hashable, Sendable {
     case object
 
     package init?(qualifiers: [CIMQualifier]) {
-        if let name = qualifiers["EmbeddedInstance"]?.value?.stringValue.flatMap({ CIMName($0) }) {
+        if let name = qualifiers[.embeddedInstance]?.value?.stringValue.flatMap({ CIMName($0) }) {
             self = .instance(of: name)
-        } else if qualifiers.has("EmbeddedObject") {
+        } else if qualifiers.has(.embeddedObject) {
             self = .object
         } else {
             return nil
@@ -126,9 +126,9 @@ package struct CIMClass: Hashable, Sendable {
         self.methods = methods
     }
 
-    package var isAssociation: Bool { qualifiers.has("Association") }
-    package var isIndication: Bool { qualifiers.has("Indication") }
-    package var isAbstract: Bool { qualifiers.has("Abstract") }
+    package var isAssociation: Bool { qualifiers.has(.association) }
+    package var isIndication: Bool { qualifiers.has(.indication) }
+    package var isAbstract: Bool { qualifiers.has(.abstract) }
     package var keys: [CIMProperty] { properties.filter(\.isKey) }
     package func property(_ name: CIMName) -> CIMProperty? { properties.first { $0.name == name } }
     package func method(_ name: CIMName) -> CIMMethod? { methods.first { $0.name == name } }

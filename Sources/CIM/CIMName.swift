@@ -6,7 +6,8 @@
 package struct CIMName: Hashable, Sendable {
     /// The name as it was spelled.
     package let text: String
-    private let folded: String
+    /// Of the name in lower case. Names are compared and looked up far more often than they are made.
+    private let foldedHash: Int
 
     /// Fails (`nil`) when `text` is not an identifier.
     package init?(_ text: String) {
@@ -14,13 +15,42 @@ package struct CIMName: Hashable, Sendable {
         self.init(unchecked: text)
     }
 
-    private init(unchecked text: String) {
-        self.text = text
-        self.folded = text.lowercased()
+    /// A name that a lexer has cut out of a text.
+    /// - Parameter bytes: UTF-8 that follows the grammar above; it is not looked at again.
+    package init(identifier bytes: ArraySlice<UInt8>) {
+        self.init(unchecked: String(decoding: bytes, as: UTF8.self))
     }
 
-    package static func == (lhs: CIMName, rhs: CIMName) -> Bool { lhs.folded == rhs.folded }
-    package func hash(into hasher: inout Hasher) { hasher.combine(folded) }
+    private init(unchecked text: String) {
+        self.text = text
+        self.foldedHash = Self.foldedHash(text)
+    }
+
+    package static func == (lhs: CIMName, rhs: CIMName) -> Bool {
+        lhs.foldedHash == rhs.foldedHash && (lhs.text == rhs.text || lhs.folded == rhs.folded)
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(foldedHash) }
+
+    fileprivate var folded: String { text.lowercased() }
+
+    private static func foldedHash(_ text: String) -> Int {
+        var text = text
+        return text.withUTF8 { bytes in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { folded in
+                for index in bytes.indices {
+                    let byte = bytes[index]
+                    // Beyond ASCII, lower case is a matter of tables.
+                    guard byte < 0x80 else { return String(decoding: bytes, as: UTF8.self).lowercased().hashValue }
+                    let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+                    folded.initializeElement(at: index, to: isUpper ? byte | 0x20 : byte)
+                }
+                var hasher = Hasher()
+                hasher.combine(bytes: UnsafeRawBufferPointer(folded))
+                return hasher.finalize()
+            }
+        }
+    }
 
     private static func isIdentifier(_ text: String) -> Bool {
         var first = true
@@ -48,6 +78,20 @@ extension CIMName: ExpressibleByStringLiteral {
 extension CIMName: CustomStringConvertible, Comparable {
     package var description: String { text }
     package static func < (lhs: CIMName, rhs: CIMName) -> Bool { lhs.folded < rhs.folded }
+}
+
+/// The names of qualifiers that have a meaning here. A literal would be made anew at each use.
+extension CIMName {
+    package static let abstract: CIMName = "Abstract"
+    package static let association: CIMName = "Association"
+    package static let embeddedInstance: CIMName = "EmbeddedInstance"
+    package static let embeddedObject: CIMName = "EmbeddedObject"
+    package static let indication: CIMName = "Indication"
+    package static let key: CIMName = "Key"
+    package static let override: CIMName = "Override"
+    package static let terminal: CIMName = "Terminal"
+    package static let valueMap: CIMName = "ValueMap"
+    package static let values: CIMName = "Values"
 }
 
 /// A namespace: components separated by `/`, compared without regard to case (`root/virt`).

@@ -75,5 +75,7 @@ extension Array where Element == CIMQualifier {
     package subscript(name: CIMName) -> CIMQualifier? { first { $0.name == name } }
 
     /// Whether a boolean qualifier is present and true.
-    package func has(_ name: CIMName) -> Bool { self[name]?.value == .boolean(true) }
+    package func has(_ name: CIMName) -> Bool {
+        if case .boolean(true)? = self[name]?.value { true } else { false }
+    }
 }

@@ -2,7 +2,7 @@
 ///
 /// An embedded instance or class has the CIM type `string`: DSP0004 5.2 knows no type for it, only
 /// the qualifiers EmbeddedInstance and EmbeddedObject on a string element.
-package indirect enum CIMValue: Hashable, Sendable {
+package enum CIMValue: Hashable, Sendable {
     case boolean(Bool)
     case string(String)
     case char16(UInt16)
@@ -17,9 +17,9 @@ package indirect enum CIMValue: Hashable, Sendable {
     case real32(Float)
     case real64(Double)
     case datetime(CIMDateTime)
-    case reference(CIMObjectPath)
-    case instance(CIMInstance)
-    case classObject(CIMClass)
+    indirect case reference(CIMObjectPath)
+    indirect case instance(CIMInstance)
+    indirect case classObject(CIMClass)
     /// An array; elements may be NULL (DSP0004 5.1.2.5).
     case array(CIMType, [CIMValue?])
 

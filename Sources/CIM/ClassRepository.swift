@@ -9,11 +9,19 @@ package struct ClassRepository: Sendable {
         /// The superclass, if it was there: a flawed class may name one that comes later, or itself.
         let superclass: CIMName?
         let resolved: CIMClass
-        /// Where each property and method stands in `resolved`.
-        let propertyIndex: [CIMName: Int]
-        let methodIndex: [CIMName: Int]
+        /// Where each property of `resolved` stands.
+        let propertyPositions: Positions
         let keys: [CIMProperty]
         var subclasses: [CIMName] = []
+        /// What subclasses inherit; worked out for the first of them.
+        var heritage: Heritage?
+    }
+
+    /// The qualifiers and features of a class as its subclasses have them: propagated, and without what is restricted.
+    struct Heritage: Sendable {
+        let qualifiers: [CIMQualifier]
+        let properties: [CIMProperty]
+        let methods: [CIMMethod]
     }
 
     private var entries: [CIMName: Entry] = [:]
@@ -24,6 +32,9 @@ package struct ClassRepository: Sendable {
     package private(set) var classNames: [CIMName] = []
 
     package init() {}
+
+    /// Whether nothing has been declared.
+    package var isEmpty: Bool { entries.isEmpty && types.isEmpty }
 
     // MARK: Declaring
 
@@ -41,6 +52,7 @@ package struct ClassRepository: Sendable {
     /// Adds a class and works out what it inherits.
     /// - Returns: every rule the class breaks, not only the first; empty when it was added.
     package mutating func add(_ declared: CIMClass) -> [SchemaViolation] {
+        prepareHeritage(of: declared.superclass)
         let (entry, violations) = ClassResolver.resolve(declared, in: self)
         if violations.isEmpty { enter(entry) }
         return violations
@@ -50,9 +62,15 @@ package struct ClassRepository: Sendable {
     /// and examine its subclasses. Only a second class of the same name is left out.
     /// - Returns: what `add(_:)` would have returned.
     package mutating func addDespiteViolations(_ declared: CIMClass) -> [SchemaViolation] {
+        prepareHeritage(of: declared.superclass)
         let (entry, violations) = ClassResolver.resolve(declared, in: self)
         if entries[declared.name] == nil { enter(entry) }
         return violations
+    }
+
+    private mutating func prepareHeritage(of superclass: CIMName?) {
+        guard let superclass, let entry = entries[superclass], entry.heritage == nil else { return }
+        entries[superclass]?.heritage = ClassResolver.heritage(of: entry.resolved)
     }
 
     private mutating func enter(_ entry: Entry) {
@@ -84,7 +102,7 @@ package struct ClassRepository: Sendable {
 
     /// A property of a resolved class, without a scan.
     func property(_ name: CIMName, of entry: Entry) -> CIMProperty? {
-        entry.propertyIndex[name].map { entry.resolved.properties[$0] }
+        entry.propertyPositions.first(name, in: entry.resolved.properties, \.name).map { entry.resolved.properties[$0] }
     }
 
     // MARK: Hierarchy

@@ -4,22 +4,23 @@
 extension ClassRepository {
     /// References and embedded instances whose class is not declared, or, where they override another, is no
     /// subclass of the class above. Ask when everything is declared.
-    package func danglingReferences() -> [SchemaViolation] {
+    /// - Parameter names: the classes to look at; `nil` for all.
+    package func danglingReferences(of names: Set<CIMName>? = nil) -> [SchemaViolation] {
         var found: [SchemaViolation] = []
-        for name in classNames {
+        for name in classNames where names?.contains(name) != false {
             guard let entry = entry(name) else { continue }
             for property in entry.declared.properties {
                 let place = SchemaElement(className: name, feature: .property(property.name))
-                check(property.referenceClass, property.embedding, at: place, into: &found)
+                check(property.referenceClass, property.type, property.qualifiers, at: place, into: &found)
                 checkNarrowing(of: property, in: entry, at: place, into: &found)
             }
             for method in entry.declared.methods {
                 let place = SchemaElement(className: name, feature: .method(method.name))
-                check(nil, CIMEmbedding(qualifiers: method.qualifiers), at: place, into: &found)
+                check(nil, method.returnType, method.qualifiers, at: place, into: &found)
                 for parameter in method.parameters {
                     var place = place
                     place.parameter = parameter.name
-                    check(parameter.referenceClass, parameter.embedding, at: place, into: &found)
+                    check(parameter.referenceClass, parameter.type, parameter.qualifiers, at: place, into: &found)
                 }
             }
         }
@@ -27,7 +28,7 @@ extension ClassRepository {
     }
 
     private func check(
-        _ reference: CIMName?, _ embedding: CIMEmbedding?, at place: SchemaElement,
+        _ reference: CIMName?, _ type: CIMType, _ qualifiers: [CIMQualifier], at place: SchemaElement,
         into found: inout [SchemaViolation]
     ) {
         if let reference, entry(reference) == nil {
@@ -35,7 +36,9 @@ extension ClassRepository {
                 SchemaViolation(
                     .unknownReferenceClass, at: place, "the reference points to \(reference), which is not declared"))
         }
-        if case .instance(let embedded) = embedding, entry(embedded) == nil {
+        // Only strings hold embedded objects.
+        if type == .string, case .instance(let embedded) = CIMEmbedding(qualifiers: qualifiers), entry(embedded) == nil
+        {
             found.append(
                 SchemaViolation(
                     .unknownEmbeddedClass, at: place.qualified(by: "EmbeddedInstance"),

@@ -4,6 +4,8 @@ struct ClassResolver {
     let declared: CIMClass
     /// `nil` for a top-level class, and for one whose superclass is unknown.
     let parent: ClassRepository.Entry?
+    /// What the class inherits from there.
+    let heritage: ClassRepository.Heritage?
     var violations: [SchemaViolation] = []
 
     /// The class as resolved, complete when there is no violation.
@@ -11,7 +13,8 @@ struct ClassResolver {
         _ declared: CIMClass, in repository: ClassRepository
     ) -> (ClassRepository.Entry, [SchemaViolation]) {
         let parent = declared.superclass.flatMap { $0 == declared.name ? nil : repository.entry($0) }
-        var resolver = ClassResolver(repository: repository, declared: declared, parent: parent)
+        let heritage = parent.map { $0.heritage ?? Self.heritage(of: $0.resolved) }
+        var resolver = ClassResolver(repository: repository, declared: declared, parent: parent, heritage: heritage)
         let entry = resolver.resolve()
         return (entry, resolver.violations)
     }
@@ -30,17 +33,14 @@ struct ClassResolver {
         let association = declared.isAssociation || parent?.resolved.isAssociation == true
         let indication = declared.isIndication || parent?.resolved.isIndication == true
         let scope: CIMScope = association ? .association : indication ? .indication : .classes
-        resolved.qualifiers = merge(
-            declared.qualifiers, onto: parent?.resolved.qualifiers ?? [], scope: scope, at: place)
+        resolved.qualifiers = merge(declared.qualifiers, onto: heritage?.qualifiers ?? [], scope: scope, at: place)
         let properties = resolveProperties(inAssociation: association)
         resolved.properties = properties.list
-        let methods = resolveMethods()
-        resolved.methods = methods.list
+        resolved.methods = resolveMethods()
         checkReferenceCount(resolved)
         return ClassRepository.Entry(
-            declared: declared, superclass: parent?.declared.name, resolved: resolved, propertyIndex: properties.index,
-            methodIndex: methods.index,
-            keys: resolved.keys)
+            declared: declared, superclass: parent?.declared.name, resolved: resolved,
+            propertyPositions: properties.positions, keys: resolved.keys)
     }
 
     private mutating func checkPlaceInHierarchy() {
@@ -52,7 +52,7 @@ struct ClassResolver {
             let reason = superclass == declared.name ? "a class can't be its own superclass" : "declare it first"
             return report(.unknownSuperclass, at: place, "superclass \(superclass) is not declared; \(reason)")
         }
-        if parent.qualifiers.has("Terminal") {
+        if parent.qualifiers.has(.terminal) {
             report(.terminalSuperclass, at: place, "superclass \(superclass) is terminal: it can't have subclasses")
         }
         if declared.isAssociation && !parent.isAssociation {
@@ -61,6 +61,17 @@ struct ClassResolver {
         if declared.isIndication && !parent.isIndication {
             report(.superclassKind, at: place, "an indication can't derive from \(superclass), which is none")
         }
+    }
+
+    /// How many elements of a list before one bear its name.
+    /// - Parameter seen: the counts of long lists; short ones are counted anew each time, which is quicker.
+    static func repetition<Element>(
+        _ number: Int, in list: [Element], _ seen: inout [CIMName: Int], _ name: (Element) -> CIMName
+    ) -> Int {
+        let wanted = name(list[number])
+        if list.count <= 16 { return list[..<number].count { name($0) == wanted } }
+        defer { seen[wanted, default: 0] += 1 }
+        return seen[wanted, default: 0]
     }
 
     private mutating func checkReferenceCount(_ resolved: CIMClass) {
@@ -72,31 +83,52 @@ struct ClassResolver {
     }
 }
 
+// MARK: - Inheritance
+
+extension ClassResolver {
+    static func heritage(of resolved: CIMClass) -> ClassRepository.Heritage {
+        ClassRepository.Heritage(
+            qualifiers: propagating(resolved.qualifiers), properties: resolved.properties.map(propagating),
+            methods: resolved.methods.map(propagating))
+    }
+
+    private static func propagating(_ property: CIMProperty) -> CIMProperty {
+        var property = property
+        property.propagated = true
+        property.qualifiers = propagating(property.qualifiers)
+        return property
+    }
+
+    private static func propagating(_ method: CIMMethod) -> CIMMethod {
+        var method = method
+        method.propagated = true
+        method.qualifiers = propagating(method.qualifiers)
+        for index in method.parameters.indices {
+            method.parameters[index].qualifiers = propagating(method.parameters[index].qualifiers)
+        }
+        return method
+    }
+}
+
 // MARK: - Properties
 
 extension ClassResolver {
     private mutating func resolveProperties(
         inAssociation: Bool
-    ) -> (list: [CIMProperty], index: [CIMName: Int]) {
-        var list = (parent?.resolved.properties ?? []).map { inherited in
-            var inherited = inherited
-            inherited.propagated = true
-            inherited.qualifiers = Self.propagating(inherited.qualifiers)
-            return inherited
-        }
-        var index = parent?.propertyIndex ?? [:]
-        let parentHasKeys = list.contains(where: \.isKey)
+    ) -> (list: [CIMProperty], positions: Positions) {
+        var list = heritage?.properties ?? []
+        var positions = parent?.propertyPositions ?? Positions(of: list, \.name)
+        let parentHasKeys = parent?.keys.isEmpty == false
         var seen: [CIMName: Int] = [:]
-        for property in declared.properties {
-            let repetition = seen[property.name, default: 0]
-            seen[property.name] = repetition + 1
+        for (number, property) in declared.properties.enumerated() {
+            let repetition = Self.repetition(number, in: declared.properties, &seen, \.name)
             guard repetition == 0 else {
                 let at = SchemaElement(
                     className: declared.name, feature: .property(property.name), occurrence: repetition)
                 report(.duplicateProperty, at: at, "property \(property.name) is declared twice in this class")
                 continue
             }
-            let position = index[property.name]
+            let position = positions.first(property.name, in: list, \.name)
             let resolved = resolve(property, overriding: position.map { list[$0] })
             check(resolved, inAssociation: inAssociation)
             if parentHasKeys && resolved.isKey && position.map({ list[$0].isKey }) != true {
@@ -107,11 +139,11 @@ extension ClassResolver {
             if let position {
                 list[position] = resolved
             } else {
-                index[property.name] = list.count
                 list.append(resolved)
+                positions.append(to: list, \.name)
             }
         }
-        return (list, index)
+        return (list, positions)
     }
 
     func element(of property: CIMProperty) -> SchemaElement {
@@ -138,38 +170,27 @@ extension ClassResolver {
 // MARK: - Methods
 
 extension ClassResolver {
-    private mutating func resolveMethods() -> (list: [CIMMethod], index: [CIMName: Int]) {
-        var list = (parent?.resolved.methods ?? []).map(Self.propagating)
-        var index = parent?.methodIndex ?? [:]
+    private mutating func resolveMethods() -> [CIMMethod] {
+        var list = heritage?.methods ?? []
+        var positions = Positions(of: list, \.name)
         var seen: [CIMName: Int] = [:]
-        for method in declared.methods {
-            let repetition = seen[method.name, default: 0]
-            seen[method.name] = repetition + 1
+        for (number, method) in declared.methods.enumerated() {
+            let repetition = Self.repetition(number, in: declared.methods, &seen, \.name)
             guard repetition == 0 else {
                 let at = SchemaElement(className: declared.name, feature: .method(method.name), occurrence: repetition)
                 report(.duplicateMethod, at: at, "method \(method.name) is declared twice in this class")
                 continue
             }
-            let position = index[method.name]
+            let position = positions.first(method.name, in: list, \.name)
             let resolved = resolve(method, overriding: position.map { list[$0] })
             if let position {
                 list[position] = resolved
             } else {
-                index[method.name] = list.count
                 list.append(resolved)
+                positions.append(to: list, \.name)
             }
         }
-        return (list, index)
-    }
-
-    private static func propagating(_ method: CIMMethod) -> CIMMethod {
-        var method = method
-        method.propagated = true
-        method.qualifiers = propagating(method.qualifiers)
-        for index in method.parameters.indices {
-            method.parameters[index].qualifiers = propagating(method.parameters[index].qualifiers)
-        }
-        return method
+        return list
     }
 
     private mutating func resolve(_ method: CIMMethod, overriding inherited: CIMMethod?) -> CIMMethod {
@@ -189,12 +210,10 @@ extension ClassResolver {
     private mutating func resolve(
         _ parameters: [CIMParameter], overriding inherited: [CIMParameter], of method: CIMName
     ) -> [CIMParameter] {
-        let byName = Dictionary(inherited.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var seen: [CIMName: Int] = [:]
         var list: [CIMParameter] = []
-        for parameter in parameters {
-            let repetition = seen[parameter.name, default: 0]
-            seen[parameter.name] = repetition + 1
+        var seen: [CIMName: Int] = [:]
+        for (number, parameter) in parameters.enumerated() {
+            let repetition = Self.repetition(number, in: parameters, &seen, \.name)
             let at = SchemaElement(
                 className: declared.name, feature: .method(method), parameter: parameter.name, occurrence: repetition)
             guard repetition == 0 else {
@@ -203,7 +222,8 @@ extension ClassResolver {
             }
             var resolved = parameter
             resolved.qualifiers = merge(
-                parameter.qualifiers, onto: byName[parameter.name]?.qualifiers ?? [], scope: .parameter, at: at)
+                parameter.qualifiers, onto: inherited.first { $0.name == parameter.name }?.qualifiers ?? [],
+                scope: .parameter, at: at)
             check(resolved, at: at)
             list.append(resolved)
         }

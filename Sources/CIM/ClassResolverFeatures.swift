@@ -16,9 +16,10 @@ extension ClassResolver {
                 )
             }
         }
-        checkEmbedding(property.embedding, type: property.type, at: at)
+        let embedding = property.embedding
+        checkEmbedding(embedding, type: property.type, at: at)
         checkValueMap(property.qualifiers, at: at)
-        if property.isKey && (property.isArray || property.embedding != nil) {
+        if (property.isArray || embedding != nil) && property.isKey {
             let kind = property.isArray ? "an array" : "an embedded object"
             report(.keyType, at: at, "\(kind) can't be a key")
         }
@@ -69,8 +70,8 @@ extension ClassResolver {
 
     /// Values pairs with ValueMap element by element. Source: DSP0004 5.6.3.
     private mutating func checkValueMap(_ qualifiers: [CIMQualifier], at place: SchemaElement) {
-        guard let values = qualifiers["Values"]?.value?.elements?.count,
-            let map = qualifiers["ValueMap"]?.value?.elements?.count, values != map
+        guard let values = qualifiers[.values]?.value?.elements?.count,
+            let map = qualifiers[.valueMap]?.value?.elements?.count, values != map
         else { return }
         report(.valueMap, at: place, "Values has \(values) elements and ValueMap has \(map): they pair one by one")
     }

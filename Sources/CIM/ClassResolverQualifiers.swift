@@ -13,24 +13,25 @@ extension ClassResolver {
     }
 
     /// An element's own qualifiers, checked, with the inherited ones it does not restate before them.
+    /// - Parameter inherited: as they are propagated.
     mutating func merge(
         _ own: [CIMQualifier], onto inherited: [CIMQualifier], scope: CIMScope, at place: SchemaElement
     ) -> [CIMQualifier] {
-        var merged = Self.propagating(inherited)
-        let inheritedIndex = Dictionary(
-            merged.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var merged = inherited
+        merged.reserveCapacity(inherited.count + own.count)
+        let positions = Positions(of: inherited, \.name)
         var seen: [CIMName: Int] = [:]
-        for qualifier in own {
-            let repetition = seen[qualifier.name, default: 0]
-            seen[qualifier.name] = repetition + 1
-            let at = place.qualified(by: qualifier.name, occurrence: repetition)
+        for (number, qualifier) in own.enumerated() {
+            let repetition = Self.repetition(number, in: own, &seen, \.name)
             guard repetition == 0 else {
-                report(.duplicateQualifier, at: at, "qualifier \(qualifier.name) is given twice on one element")
+                report(
+                    .duplicateQualifier, at: place.qualified(by: qualifier.name, occurrence: repetition),
+                    "qualifier \(qualifier.name) is given twice on one element")
                 continue
             }
-            guard let checked = check(qualifier, scope: scope, at: at) else { continue }
-            if let position = inheritedIndex[qualifier.name] {
-                merged[position] = override(merged[position], by: checked, at: at)
+            let checked = check(qualifier, scope: scope, at: place)
+            if let position = positions.first(qualifier.name, in: inherited, \.name) {
+                merged[position] = override(merged[position], by: checked, at: place)
             } else {
                 merged.append(checked)
             }
@@ -38,23 +39,25 @@ extension ClassResolver {
         return merged
     }
 
-    /// The qualifier with the flavor of its declaration; `nil` when it has none.
-    private mutating func check(_ qualifier: CIMQualifier, scope: CIMScope, at place: SchemaElement) -> CIMQualifier? {
+    /// The qualifier with the flavor of its declaration; as it is when it has none.
+    private mutating func check(_ qualifier: CIMQualifier, scope: CIMScope, at place: SchemaElement) -> CIMQualifier {
         guard let type = repository.qualifierType(qualifier.name) else {
-            report(.undeclaredQualifier, at: place, "qualifier \(qualifier.name) is not declared")
-            return nil
+            report(
+                .undeclaredQualifier, at: place.qualified(by: qualifier.name),
+                "qualifier \(qualifier.name) is not declared")
+            return qualifier
         }
         if !type.scopes.contains(scope) {
             let allowed = CIMScope.allCases.filter(type.scopes.contains).map(\.rawValue).joined(separator: ", ")
             report(
-                .qualifierScope, at: place,
+                .qualifierScope, at: place.qualified(by: qualifier.name),
                 "qualifier \(type.name) can't stand on a \(scope.rawValue), only on: \(allowed)")
         }
         let matches = qualifier.type == type.type && qualifier.isArray == type.isArray
         let valueMatches = qualifier.value.map { $0.type == type.type && $0.isArray == type.isArray } ?? true
         if !matches || !valueMatches {
             report(
-                .qualifierValue, at: place,
+                .qualifierValue, at: place.qualified(by: qualifier.name),
                 "qualifier \(type.name) is declared as \(type.type.rawValue)\(type.isArray ? "[]" : "")")
         }
         var checked = qualifier
@@ -72,7 +75,7 @@ extension ClassResolver {
     ) -> CIMQualifier {
         if !inherited.flavor.overridable && inherited.value != own.value {
             report(
-                .qualifierNotOverridable, at: place,
+                .qualifierNotOverridable, at: place.qualified(by: own.name),
                 "qualifier \(own.name) is inherited with DisableOverride: its value can't change")
         }
         var own = own
@@ -85,7 +88,7 @@ extension ClassResolver {
     /// Override stands exactly on what redeclares an inherited feature, and names it. Source: DSP0004 5.6.3.
     mutating func checkOverrideQualifier(_ own: [CIMQualifier], overrides: Bool, at place: SchemaElement) {
         guard !isOrphan, let name = place.feature?.name else { return }
-        guard let qualifier = own["Override"] else {
+        guard let qualifier = own[.override] else {
             if overrides {
                 report(
                     .overrideMissing, at: place,

@@ -79,13 +79,13 @@ extension ElementReader {
         return try cimName("NAME")
     }
 
-    /// INSTANCENAME. The form with one bare KEYVALUE or VALUE.REFERENCE, whose key has no name, is not accepted: no
-    /// client is known to send it, and only the schema could tell what it means.
+    /// INSTANCENAME. One bare KEYVALUE or VALUE.REFERENCE is the only key of its class, which the schema can name.
     func instanceName() throws(CIMXMLError) -> CIMObjectPath {
         let className = try cimName("CLASSNAME")
         return try contents { (inner) throws(CIMXMLError) in
-            if inner.next == "KEYVALUE" || inner.next == "VALUE.REFERENCE" {
-                throw invalid("a key without a name is not supported; write <KEYBINDING NAME=...>")
+            if let bare = try inner.optional("KEYVALUE", "VALUE.REFERENCE") {
+                return CIMObjectPath(
+                    className: className, keys: [CIMKeyBinding(.unnamedKey, try bare.valueOfKey())])
             }
             let keys = try inner.all("KEYBINDING").map { (child) throws(CIMXMLError) in try child.keyBinding() }
             return CIMObjectPath(className: className, keys: keys)
@@ -95,10 +95,12 @@ extension ElementReader {
     private func keyBinding() throws(CIMXMLError) -> CIMKeyBinding {
         let key = try cimName("NAME")
         return try contents { (inner) throws(CIMXMLError) in
-            let child = try inner.required("KEYVALUE", "VALUE.REFERENCE")
-            return CIMKeyBinding(
-                key, child.name == "KEYVALUE" ? try child.keyValue() : .reference(try child.reference()))
+            CIMKeyBinding(key, try inner.required("KEYVALUE", "VALUE.REFERENCE").valueOfKey())
         }
+    }
+
+    private func valueOfKey() throws(CIMXMLError) -> CIMValue {
+        name == "KEYVALUE" ? try keyValue() : .reference(try reference())
     }
 
     /// KEYVALUE. Without TYPE a number is the widest integer of its sign or a `real64`; the class will say more.
@@ -123,4 +125,9 @@ extension ElementReader {
         }
         return value
     }
+}
+
+extension CIMName {
+    /// Stands in a path for the name of the only key, where the message does not give it (DSP0201 5.2.4, `INSTANCENAME`).
+    package static let unnamedKey: CIMName = "__KEY"
 }

@@ -16,7 +16,7 @@ package struct MigrationdCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, StatusCommand.self, CheckCommand.self, MigrateCommand.self, JobsCommand.self,
             JobCommand.self, CancelCommand.self, ResolveCommand.self, RecoverCommand.self, BackupCommand.self,
-            RestoreCommand.self, ConfigCommand.self, CrashPointsCommand.self, FakeHostsCommand.self,
+            RestoreCommand.self, ConfigCommand.self, SchemaCommand.self, CrashPointsCommand.self, FakeHostsCommand.self,
         ])
 
     package init() {}

@@ -66,7 +66,8 @@ package struct DaemonProgram: Sendable {
             read: readAgain, configuration: configuration, hangups: hangups, driver: driver, server: server,
             access: access, audit: audit, directory: directory, description: description, level: level,
             transfersFromOneHost: hosts.transfersFromOneHost, logger: logger)
-        let failure = await serve(driver, server, manager, hosts.services.map { $0 as any Service } + [reloader])
+        let sweeper = EnumerationSweeper(enumerations: manager.enumerations)
+        let failure = await serve(driver, server, hosts.services.map { $0 as any Service } + [reloader, sweeper])
         await audit.flush()
         await hosts.hypervisor.shutDown()
         do { try await journal.close() } catch { logger.error("\(error)") }
@@ -173,11 +174,10 @@ package struct DaemonProgram: Sendable {
 
     /// Services start in this order and are stopped in reverse: first the socket, last the world.
     private func serve(
-        _ driver: Driver, _ server: HTTPServer, _ manager: ObjectManager, _ background: [any Service]
+        _ driver: Driver, _ server: HTTPServer, _ background: [any Service]
     ) async -> StartError? {
         var services = background
         services.append(DriverService(driver: driver))
-        services.append(EnumerationSweeper(enumerations: manager.enumerations))
         services.append(ServerService(server: server, driver: driver, logger: logger))
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -1,169 +1,132 @@
 import CIM
 
-/// One run of the compiler: turns what the parser reads into declarations, and problems into diagnostics.
+/// One run of the compiler. Reading collects what the texts declare, namespace by namespace; then the declarations
+/// are made in the order in which they need each other: qualifier types, classes, instances.
 struct Compilation {
     /// The number of a text among those of this run.
     typealias TextID = Int
 
-    struct DeclaredClass {
+    struct Declared<Syntax: Sendable>: Sendable {
         let text: TextID
-        let syntax: ClassSyntax
+        let syntax: Syntax
     }
 
-    struct DeclaredInstance {
-        let text: TextID
-        let syntax: InstanceSyntax
+    /// A namespace, and what this run has read for it.
+    struct Room {
+        var contents: MOFCompiler.Contents
+        var qualifierTypes: [Declared<QualifierTypeSyntax>] = []
+        var classes: [Declared<ClassSyntax>] = []
+        var instances: [Declared<InstanceSyntax>] = []
+        /// Where each name is declared first among the above.
+        var qualifierTypeNumbers: [CIMName: Int] = [:]
+        var classNumbers: [CIMName: Int] = [:]
+        var files: Set<String> = []
     }
 
-    /// More than this is no list that someone reads, but a file that is no MOF.
+    /// More than this of one text is no list that someone reads, but a file that is no MOF.
     static let maximumDiagnostics = 1000
     /// The same for a text that a client sent: its answer is one message.
     static let maximumEmbeddedDiagnostics = 20
     static let maximumIncludeDepth = 32
 
-    var repository: ClassRepository
+    let options: MOFOptions
     let readInclude: MOFCompiler.IncludeReader
-    private(set) var diagnostics: [MOFDiagnostic] = []
-    private(set) var texts: [SourceText] = []
-    var namespace: CIMNamespace?
-    var instances: [CIMInstance] = []
-    /// The declarations of this run, for errors that are found later.
-    var classes: [CIMName: DeclaredClass] = [:]
-    var qualifierTypes: [CIMName: (text: TextID, range: Range<Int>)] = [:]
-    var pendingInstances: [DeclaredInstance] = []
-    var aliases: [CIMName: Alias] = [:]
+    var log: DiagnosticLog
+    var rooms: [Room]
+    /// The number of the namespace that is being read or made.
+    var current = 0
+    /// Aliases are known in the text that was given, and in what it includes.
+    var unit = 0
+    var units: [TextID: Int] = [:]
+    var aliases: [AliasKey: Alias] = [:]
+    var aliasPaths: [AliasKey: AliasPath] = [:]
+    /// Texts that were given, as long as nothing has read them.
+    var waiting: [String: ParsedText] = [:]
+    var openFiles: [String] = []
     /// How deep the instance being made is embedded in others.
     var embeddingDepth = 0
-    private let diagnosticBound: Int
-    private var openFiles: [String] = []
 
     init(
-        repository: ClassRepository, readInclude: @escaping MOFCompiler.IncludeReader,
+        contents: [MOFCompiler.Contents], options: MOFOptions, readInclude: @escaping MOFCompiler.IncludeReader,
         diagnosticBound: Int = maximumDiagnostics
     ) {
-        self.repository = repository
+        self.options = options
         self.readInclude = readInclude
-        self.diagnosticBound = diagnosticBound
+        self.log = DiagnosticLog(bound: diagnosticBound)
+        self.rooms = contents.map { Room(contents: $0) }
     }
 
-    /// Too many errors to go on.
-    var isFull: Bool { diagnostics.count >= diagnosticBound }
+    var repository: ClassRepository { rooms[current].contents.repository }
 
-    // MARK: Reading
-
-    mutating func read(_ source: MOFSource) {
-        let id = open(source)
-        openFiles.append(source.file)
-        defer { openFiles.removeLast() }
-        var parser = Parser(texts[id])
-        while let production = parser.nextProduction() {
-            report(parser.takeProblems(), in: id)
-            handle(production, in: id)
-            if isFull { return }
-        }
-        report(parser.takeProblems(), in: id)
-    }
-
-    /// Makes a text one of this run.
-    mutating func open(_ source: MOFSource) -> TextID {
-        let (text, problem) = SourceText.decode(source)
-        texts.append(text)
-        let id = texts.count - 1
-        if let problem { report([problem], in: id) }
-        return id
-    }
-
-    private mutating func handle(_ production: ProductionSyntax, in text: TextID) {
-        switch production {
-        case .pragma(let pragma): obey(pragma, in: text)
-        case .qualifierType(let syntax): declare(syntax, in: text)
-        case .classDeclaration(let syntax): declare(syntax, in: text)
-        case .instance(let syntax): enter(syntax, in: text)
-        }
-    }
+    /// What has been found, text by text.
+    func diagnostics() -> [MOFDiagnostic] { log.diagnostics() }
 
     /// What can be judged only when everything has been read.
     mutating func finish() {
-        makeInstances()
-        guard !isFull else { return }
-        for violation in repository.danglingReferences() {
-            // What another run declared is not this one's to report.
-            guard let name = violation.element.className, let declared = classes[name] else { continue }
+        for number in rooms.indices {
+            current = number
+            if number > 0 { takeOverCommonDeclarations() }
+            declareQualifierTypes()
+            declareClasses()
+            reportDanglingReferences()
+        }
+        for number in rooms.indices {
+            current = number
+            makeInstances()
+        }
+    }
+
+    /// What stands outside any namespace is in a namespace that this run names first.
+    private mutating func takeOverCommonDeclarations() {
+        if rooms[current].contents.repository.isEmpty {
+            rooms[current].contents.repository = rooms[0].contents.repository
+        }
+    }
+
+    private mutating func reportDanglingReferences() {
+        for violation in repository.danglingReferences(of: Set(rooms[current].classNumbers.keys)) {
+            guard let name = violation.element.className, let declared = declaration(of: name) else { continue }
             let range = declared.syntax.referenceRange(of: violation) ?? declared.syntax.range(of: violation.element)
             report(violation, at: range, in: declared.text)
         }
     }
 
-    // MARK: Pragmas
-
-    private mutating func obey(_ pragma: PragmaSyntax, in text: TextID) {
-        guard let parameter = pragma.parameter else { return }
-        switch pragma.name.value {
-        case "include": include(parameter, in: text)
-        case "namespace": enterNamespace(parameter, in: text)
-        default: break
-        }
-    }
-
-    private mutating func include(_ file: Located<String>, in text: TextID) {
-        if openFiles.count >= Self.maximumIncludeDepth {
-            return report(.limit, at: file.range, in: text, "files include each other too deep here")
-        }
-        switch readInclude(file.value, texts[text].file) {
-        case .unreadable(let reason):
-            report(.include, at: file.range, in: text, "can't include \"\(file.value)\": \(reason)")
-        case .source(let source):
-            if openFiles.contains(source.file) {
-                let chain = openFiles.drop { $0 != source.file } + [source.file]
-                return report(
-                    .include, at: file.range, in: text,
-                    "a file can't include itself: \(chain.joined(separator: " includes "))")
-            }
-            read(source)
-        }
-    }
-
-    private mutating func enterNamespace(_ name: Located<String>, in text: TextID) {
-        guard let new = CIMNamespace(name.value) else {
-            return report(
-                .namespace, at: name.range, in: text,
-                "\"\(name.value)\" is no namespace: expected names separated by \"/\", as in root/cimv2")
-        }
-        if let namespace, namespace != new {
-            return report(
-                .namespace, at: name.range, in: text,
-                "this compilation is for namespace \(namespace) already; compile the declarations for \(new) apart")
-        }
-        namespace = new
+    /// How a class was first declared in the current namespace in this run, or outside any.
+    func declaration(of name: CIMName) -> Declared<ClassSyntax>? {
+        if let number = rooms[current].classNumbers[name] { return rooms[current].classes[number] }
+        return rooms[0].classNumbers[name].map { rooms[0].classes[$0] }
     }
 
     // MARK: Diagnostics
 
     mutating func report(
         _ code: MOFDiagnostic.Code, at range: Range<Int>, in text: TextID, _ message: String,
-        notes: [MOFDiagnostic.Note] = []
+        notes: [DiagnosticLog.Note] = []
     ) {
-        guard !isFull else { return }
-        let place = MOFDiagnostic.Place(range, in: texts[text])
-        if diagnostics.count == diagnosticBound - 1 {
-            diagnostics.append(
-                MOFDiagnostic(code: .limit, place: place, message: "too many errors: reading stops here", notes: []))
-            return
-        }
-        diagnostics.append(MOFDiagnostic(code: code, place: place, message: message, notes: notes))
+        log.add(.error, code, at: range, in: text, message, notes: notes)
+    }
+
+    /// Reports a rule that a lenient reader passes over: for that one a warning.
+    mutating func tolerate(
+        _ code: MOFDiagnostic.Code, at range: Range<Int>, in text: TextID, _ message: String,
+        notes: [DiagnosticLog.Note] = []
+    ) {
+        log.add(options.isLenient ? .warning : .error, code, at: range, in: text, message, notes: notes)
     }
 
     mutating func report(_ problems: [Problem], in text: TextID) {
-        for problem in problems { report(problem.code, at: problem.range, in: text, problem.message) }
+        for problem in problems {
+            log.add(problem.isTolerated ? .warning : .error, problem.code, at: problem.range, in: text, problem.message)
+        }
     }
 
     mutating func report(
-        _ violation: SchemaViolation, at range: Range<Int>, in text: TextID, notes: [MOFDiagnostic.Note] = []
+        _ violation: SchemaViolation, at range: Range<Int>, in text: TextID, notes: [DiagnosticLog.Note] = []
     ) {
-        report(.schema(violation.code), at: range, in: text, violation.message, notes: notes)
+        tolerate(.schema(violation.code), at: range, in: text, violation.message, notes: notes)
     }
 
-    func note(_ message: String, at range: Range<Int>, in text: TextID) -> MOFDiagnostic.Note {
-        MOFDiagnostic.Note(place: MOFDiagnostic.Place(range, in: texts[text]), message: message)
+    func note(_ message: String, at range: Range<Int>, in text: TextID) -> DiagnosticLog.Note {
+        DiagnosticLog.Note(text: text, range: range, message: message)
     }
 }

@@ -1,30 +1,57 @@
 import CIM
 
 extension Compilation {
-    mutating func declare(_ syntax: ClassSyntax, in text: TextID) {
-        let declared = CIMClass(
-            name: syntax.name.value, superclass: syntax.superclass?.value,
-            qualifiers: qualifiers(syntax.qualifiers, in: text),
-            properties: syntax.properties.map { property($0, in: text) },
-            methods: syntax.methods.map { method($0, in: text) })
-        let violations = repository.addDespiteViolations(declared)
-        if classes[declared.name] == nil {
-            classes[declared.name] = DeclaredClass(text: text, syntax: syntax)
+    /// Declares the classes that have been read, each after its superclass.
+    mutating func declareClasses() {
+        var isDone = [Bool](repeating: false, count: rooms[current].classes.count)
+        for number in isDone.indices {
+            var chain: [Int] = []
+            var next: Int? = number
+            // A superclass that waits in the chain already derives from itself: it is not declared yet then.
+            while let number = next, !isDone[number] {
+                isDone[number] = true
+                chain.append(number)
+                next = rooms[current].classes[number].syntax.superclass.flatMap {
+                    rooms[current].classNumbers[$0.value]
+                }
+            }
+            for number in chain.reversed() { declare(number) }
         }
-        for violation in violations where !isFull && !followsFromDamage(violation) {
+    }
+
+    private mutating func declare(_ number: Int) {
+        let (text, syntax) = (rooms[current].classes[number].text, rooms[current].classes[number].syntax)
+        let declared = declaredClass(syntax, in: text)
+        if isKnown(declared, number) { return }
+        for violation in rooms[current].contents.repository.addDespiteViolations(declared)
+        where !followsFromDamage(violation) {
             let aboutSuperclass: Set<SchemaViolation.Code> = [.unknownSuperclass, .terminalSuperclass, .superclassKind]
             let range = aboutSuperclass.contains(violation.code) ? syntax.superclass?.range : nil
             report(
                 violation, at: range ?? syntax.range(of: violation.element), in: text,
                 notes: notes(violation, syntax, in: text))
         }
-        if let alias = syntax.alias { define(alias, as: .classObject(declared.name), in: text) }
+    }
+
+    mutating func declaredClass(_ syntax: ClassSyntax, in text: TextID) -> CIMClass {
+        CIMClass(
+            name: syntax.name.value, superclass: syntax.superclass?.value,
+            qualifiers: qualifiers(syntax.qualifiers, in: text),
+            properties: syntax.properties.map { property($0, in: text) },
+            methods: syntax.methods.map { method($0, in: text) })
+    }
+
+    /// Whether what stands outside any namespace has the same class, which is in this one too then.
+    private func isKnown(_ declared: CIMClass, _ number: Int) -> Bool {
+        current > 0 && rooms[current].classNumbers[declared.name] == number
+            && rooms[0].contents.repository.declaration(of: declared.name) == declared
     }
 
     private mutating func property(_ syntax: PropertySyntax, in text: TextID) -> CIMProperty {
         CIMProperty(
             name: syntax.name.value, type: syntax.type.type, isArray: syntax.isArray, arraySize: syntax.arraySize,
-            referenceClass: syntax.type.referenceClass?.value, qualifiers: qualifiers(syntax.qualifiers, in: text),
+            referenceClass: syntax.type.referenceClass?.value,
+            qualifiers: qualifiers(syntax.qualifiers, of: syntax.type, in: text),
             defaultValue: syntax.defaultValue.flatMap {
                 value($0, type: syntax.type.type, isArray: syntax.isArray, in: text)
             })
@@ -37,8 +64,25 @@ extension Compilation {
                 CIMParameter(
                     name: parameter.name.value, type: parameter.type.type, isArray: parameter.isArray,
                     arraySize: parameter.arraySize, referenceClass: parameter.type.referenceClass?.value,
-                    qualifiers: qualifiers(parameter.qualifiers, in: text))
+                    qualifiers: qualifiers(parameter.qualifiers, of: parameter.type, in: text))
             }, qualifiers: qualifiers(syntax.qualifiers, in: text))
+    }
+
+    /// The qualifiers of an element, with the one that a vendor's type stands for.
+    private mutating func qualifiers(
+        _ syntax: [QualifierSyntax], of type: TypeSyntax, in text: TextID
+    ) -> [CIMQualifier] {
+        var qualifiers = qualifiers(syntax, in: text)
+        guard let target = type.embeddedClass else { return qualifiers }
+        if target.value == Parser.object {
+            if qualifiers[.embeddedObject] == nil {
+                qualifiers.append(CIMQualifier(name: .embeddedObject, type: .boolean, value: .boolean(true)))
+            }
+        } else if qualifiers[.embeddedInstance] == nil {
+            qualifiers.append(
+                CIMQualifier(name: .embeddedInstance, type: .string, value: .string(target.value.text)))
+        }
+        return qualifiers
     }
 
     // MARK: What to say about a violation
@@ -52,17 +96,22 @@ extension Compilation {
         }
     }
 
-    /// Whether the class, or one it derives from, has a feature that could not be read.
+    /// Whether the class, or one it derives from, has a feature that could not be read, or a superclass that is not
+    /// there.
     func isDamaged(_ name: CIMName) -> Bool {
-        ([name] + repository.superclasses(of: name)).contains { classes[$0]?.syntax.isDamaged == true }
+        ([name] + repository.superclasses(of: name)).contains { name in
+            guard let declared = declaration(of: name) else { return false }
+            return declared.syntax.isDamaged
+                || declared.syntax.superclass != nil && repository.superclasses(of: name).isEmpty
+        }
     }
 
-    private func notes(_ violation: SchemaViolation, _ syntax: ClassSyntax, in text: TextID) -> [MOFDiagnostic.Note] {
+    private func notes(_ violation: SchemaViolation, _ syntax: ClassSyntax, in text: TextID) -> [DiagnosticLog.Note] {
         var first = violation.element
         first.occurrence = 0
         switch violation.code {
         case .duplicateClass:
-            guard let earlier = classes[syntax.name.value] else { return [] }
+            guard let earlier = declaration(of: syntax.name.value) else { return [] }
             return [note("it is declared here first", at: earlier.syntax.name.range, in: earlier.text)]
         case .duplicateQualifier, .duplicateProperty, .duplicateMethod, .duplicateParameter:
             return [note("it is here first", at: syntax.range(of: first), in: text)]
@@ -71,7 +120,7 @@ extension Compilation {
     }
 
     /// Where the feature stands that an override gets wrong.
-    private func overriddenNotes(_ violation: SchemaViolation) -> [MOFDiagnostic.Note] {
+    private func overriddenNotes(_ violation: SchemaViolation) -> [DiagnosticLog.Note] {
         switch violation.code {
         case .overrideMissing, .overrideType, .overrideSignature, .qualifierNotOverridable:
             guard let name = violation.element.className, violation.element.feature != nil else { return [] }
@@ -79,9 +128,8 @@ extension Compilation {
                 var element = violation.element
                 element.className = ancestor
                 element.qualifier = nil
-                guard let declared = classes[ancestor], let range = declared.syntax.exactRange(of: element) else {
-                    continue
-                }
+                guard let declared = declaration(of: ancestor), let range = declared.syntax.exactRange(of: element)
+                else { continue }
                 return [note("it is inherited from here", at: range, in: declared.text)]
             }
             return []

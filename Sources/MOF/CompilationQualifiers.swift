@@ -1,20 +1,28 @@
 import CIM
 
 extension Compilation {
-    mutating func declare(_ syntax: QualifierTypeSyntax, in text: TextID) {
-        let flavor = flavor(of: syntax.flavors, startingFrom: CIMFlavor(), in: text)
+    mutating func declareQualifierTypes() {
+        for number in rooms[current].qualifierTypes.indices { declareQualifierType(number) }
+    }
+
+    private mutating func declareQualifierType(_ number: Int) {
+        let (text, syntax) = (rooms[current].qualifierTypes[number].text, rooms[current].qualifierTypes[number].syntax)
         let declared = CIMQualifierType(
             name: syntax.name.value, type: syntax.type, isArray: syntax.isArray, arraySize: syntax.arraySize,
             defaultValue: syntax.defaultValue.flatMap {
                 value($0, type: syntax.type, isArray: syntax.isArray, in: text)
-            }, scopes: syntax.scopes, flavor: flavor)
-        var notes: [MOFDiagnostic.Note] = []
-        if let earlier = qualifierTypes[declared.name] {
-            notes.append(note("\(declared.name) is declared here first", at: earlier.range, in: earlier.text))
-        } else {
-            qualifierTypes[declared.name] = (text, syntax.name.range)
+            }, scopes: syntax.scopes, flavor: flavor(of: syntax.flavors, startingFrom: CIMFlavor(), in: text))
+        let first = rooms[current].qualifierTypeNumbers[declared.name] ?? number
+        if current > 0 && first == number && rooms[0].contents.repository.qualifierType(declared.name) == declared {
+            return
         }
-        for violation in repository.declare(declared) {
+        var notes: [DiagnosticLog.Note] = []
+        if first != number {
+            let earlier = rooms[current].qualifierTypes[first]
+            notes.append(
+                note("\(declared.name) is declared here first", at: earlier.syntax.name.range, in: earlier.text))
+        }
+        for violation in rooms[current].contents.repository.declare(declared) {
             report(violation, at: syntax.name.range, in: text, notes: notes)
         }
     }
@@ -24,9 +32,8 @@ extension Compilation {
     }
 
     private mutating func qualifier(_ syntax: QualifierSyntax, in text: TextID) -> CIMQualifier {
-        guard let type = repository.qualifierType(syntax.name.value) else {
-            // The repository reports it. Its type can't be told.
-            return CIMQualifier(name: syntax.name.value, type: .string, value: nil)
+        guard let type = rooms[current].contents.repository.qualifierType(syntax.name.value) else {
+            return undeclared(syntax, in: text)
         }
         let value =
             if let given = syntax.value {
@@ -37,10 +44,22 @@ extension Compilation {
             } else {
                 type.defaultValue
             }
-        let flavor = flavor(of: syntax.flavors, startingFrom: type.flavor, in: text)
+        guard !syntax.flavors.isEmpty else {
+            return CIMQualifier(
+                name: syntax.name.value, type: type.type, isArray: type.isArray, value: value, flavor: type.flavor)
+        }
         refuseWidening(of: type, by: syntax.flavors, in: text)
         return CIMQualifier(
-            name: syntax.name.value, type: type.type, isArray: type.isArray, value: value, flavor: flavor)
+            name: syntax.name.value, type: type.type, isArray: type.isArray, value: value,
+            flavor: flavor(of: syntax.flavors, startingFrom: type.flavor, in: text))
+    }
+
+    /// A qualifier as its value shows it; the repository reports that it is not declared.
+    private mutating func undeclared(_ syntax: QualifierSyntax, in text: TextID) -> CIMQualifier {
+        let value = syntax.value.map { untypedValue($0, in: text) } ?? .boolean(true)
+        return CIMQualifier(
+            name: syntax.name.value, type: value?.type ?? .string, isArray: value?.isArray ?? false, value: value,
+            flavor: flavor(of: syntax.flavors, startingFrom: CIMFlavor(), in: text))
     }
 
     /// The flavor that the given words make of `base`.
@@ -59,7 +78,7 @@ extension Compilation {
                 contradict(&propagation, word, in: text)
                 flavor.toSubclass = word.value == .toSubclass
             case .translatable: flavor.translatable = true
-            case .toInstance: break
+            case .toInstance, .amended: break
             }
         }
         return flavor
@@ -69,7 +88,7 @@ extension Compilation {
         _ earlier: inout FlavorSyntax?, _ word: Located<FlavorSyntax>, in text: TextID
     ) {
         if let earlier, earlier != word.value {
-            report(
+            tolerate(
                 .flavor, at: word.range, in: text, "\(word.value.spelling) contradicts \(earlier.spelling) before it")
         }
         earlier = word.value
@@ -87,7 +106,7 @@ extension Compilation {
                 default: nil
                 }
             guard let declared else { continue }
-            report(
+            tolerate(
                 .flavor, at: word.range, in: text,
                 "qualifier \(type.name) is declared \(declared.spelling), which \(word.value.spelling) can't undo")
         }

@@ -20,21 +20,22 @@ extension Compilation {
     mutating func value(_ syntax: ValueSyntax, for target: ValueTarget, in text: TextID) -> CIMValue? {
         switch syntax {
         case .array(let elements, let range):
-            guard target.isArray else {
-                report(.valueType, at: range, in: text, "expected one \(target.type.rawValue), found an array")
-                return nil
+            if target.isArray {
+                return .array(target.type, elements.map { scalar($0, for: target, in: text) })
             }
-            return .array(target.type, elements.map { scalar($0, for: target, in: text) })
+            tolerate(.valueType, at: range, in: text, "expected one \(target.type.rawValue), found an array")
+            guard options.isLenient, elements.count == 1 else { return nil }
+            return scalar(elements[0], for: target, in: text)
         case .scalar(let literal):
             guard target.isArray else { return scalar(literal, for: target, in: text) }
             switch literal.value {
-            case .null, .malformed: break
-            default:
-                report(
-                    .valueType, at: literal.range, in: text,
-                    "expected an array of \(target.type.rawValue) in braces, found \(literal.value.kind)")
+            case .null, .malformed: return nil
+            default: break
             }
-            return nil
+            tolerate(
+                .valueType, at: literal.range, in: text,
+                "expected an array of \(target.type.rawValue) in braces, found \(literal.value.kind)")
+            return options.isLenient ? .array(target.type, [scalar(literal, for: target, in: text)]) : nil
         }
     }
 
@@ -51,9 +52,11 @@ extension Compilation {
             return real(spelled, literal.range, as: target.type, in: text)
         case .string(let content): return string(content, literal.range, for: target, in: text)
         case .alias(let name): return reference(name, literal.range, for: target, in: text)
-        case .boolean, .character, .integer, .real:
+        case .instance(let syntax) where target.type == .string:
+            return make(syntax, in: text).map(CIMValue.instance)
+        case .boolean, .character, .integer, .real, .instance:
             mismatch(literal.value.kind, literal.range, target, in: text)
-            return nil
+            return options.isLenient ? converted(literal.value, to: target.type) : nil
         }
     }
 
@@ -66,7 +69,7 @@ extension Compilation {
             case .reference: "an object path in quotes, or an alias"
             default: "a \(target.type.rawValue)"
             }
-        report(.valueType, at: range, in: text, "expected \(expected), found \(found)")
+        tolerate(.valueType, at: range, in: text, "expected \(expected), found \(found)")
     }
 
     // MARK: Numbers
@@ -76,9 +79,9 @@ extension Compilation {
     ) -> CIMValue? {
         if type.isReal { return real(String(literal.value), range, as: type, in: text) }
         if let value = CIMValue(integer: literal.value, as: type) { return value }
-        report(
+        tolerate(
             .valueRange, at: range, in: text, "\(literal.value) is out of the range of \(type.rawValue)\(limits(type))")
-        return nil
+        return options.isLenient ? Self.truncated(literal.value, to: type) : nil
     }
 
     private func limits(_ type: CIMType) -> String {
@@ -98,7 +101,7 @@ extension Compilation {
     private mutating func real(_ spelled: String, _ range: Range<Int>, as type: CIMType, in text: TextID) -> CIMValue? {
         if type == .real32, let number = Float(spelled), number.isFinite { return .real32(number) }
         if type == .real64, let number = Double(spelled), number.isFinite { return .real64(number) }
-        report(.valueRange, at: range, in: text, "\(spelled.prefix(40)) is out of the range of \(type.rawValue)")
+        tolerate(.valueRange, at: range, in: text, "\(spelled.prefix(40)) is out of the range of \(type.rawValue)")
         return nil
     }
 
@@ -109,28 +112,32 @@ extension Compilation {
     ) -> CIMValue? {
         switch target.type {
         case .string:
-            guard target.embedding != nil else { return .string(content) }
-            return embedded(content, range, in: text).map(CIMValue.instance)
+            guard let embedding = target.embedding else { return .string(content) }
+            return embedded(content, range, embedding, in: text)
         case .datetime:
             if let value = CIMDateTime(content) { return .datetime(value) }
-            report(
+            tolerate(
                 .valueType, at: range, in: text,
                 "expected a datetime, yyyymmddhhmmss.mmmmmm and +utc, -utc or :000, found \"\(content.prefix(40))\"")
         case .reference:
             return path(content, range, in: text).map(CIMValue.reference)
-        default: mismatch("a string", range, target, in: text)
+        default:
+            mismatch("a string", range, target, in: text)
+            return options.isLenient ? CIMValue(text: content, type: target.type) : nil
         }
         return nil
     }
 
     /// The path, with the types of its keys where its class is known: a default may point to a later one.
     private mutating func path(_ content: String, _ range: Range<Int>, in text: TextID) -> CIMObjectPath? {
+        var spelled: CIMObjectPath?
         do throws(CIMError) {
             let path = try CIMObjectPath(text: content)
+            spelled = path
             return repository[path.className] == nil ? path : try repository.normalized(path)
         } catch {
-            report(.valueType, at: range, in: text, error.message)
-            return nil
+            tolerate(.valueType, at: range, in: text, error.message)
+            return options.isLenient ? spelled : nil
         }
     }
 
@@ -139,15 +146,16 @@ extension Compilation {
     ) -> CIMValue? {
         guard target.isInInstance, target.type == .reference else {
             let hint = target.type == .reference ? "; here write an object path in quotes" : ""
-            report(
+            tolerate(
                 .alias, at: range, in: text, "an alias can only be the value of a reference in an instance\(hint)")
-            return nil
+            guard options.isLenient else { return nil }
+            return untypedAlias(alias, range, asString: target.type == .string, in: text)
         }
-        switch path(ofAlias: alias) {
+        switch path(ofAlias: alias, in: text) {
         case .found(let path): return .reference(path)
-        case .undefined: report(.alias, at: range, in: text, "alias $\(alias) is not defined in this compilation")
+        case .undefined: tolerate(.alias, at: range, in: text, "alias $\(alias) is not defined in this compilation")
         case .unresolved:
-            report(
+            tolerate(
                 .alias, at: range, in: text,
                 "alias $\(alias) has no path: keys of its instance are missing, wrong or refer to each other")
         }

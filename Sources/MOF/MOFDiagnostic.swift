@@ -1,7 +1,14 @@
 import CIM
 
-/// An error in a MOF text. Two are equal when they say the same kind of thing about the same place.
+/// Something wrong in a MOF text. Two are equal when they say the same kind of thing about the same place.
 package struct MOFDiagnostic: Error, Sendable {
+    package enum Severity: String, Hashable, Sendable {
+        /// Nothing is compiled.
+        case error
+        /// A rule is broken that does not keep the declarations from being read.
+        case warning
+    }
+
     package enum Code: Hashable, Sendable {
         // The text
         case encoding, character, comment, string, escape, characterLiteral, number
@@ -36,6 +43,7 @@ package struct MOFDiagnostic: Error, Sendable {
         package let excerptOffset: Int
     }
 
+    package let severity: Severity
     package let code: Code
     package let place: Place
     /// What is wrong, and what was expected.
@@ -45,7 +53,7 @@ package struct MOFDiagnostic: Error, Sendable {
 
 extension MOFDiagnostic: Hashable {
     package static func == (lhs: MOFDiagnostic, rhs: MOFDiagnostic) -> Bool {
-        lhs.code == rhs.code && lhs.place == rhs.place
+        lhs.severity == rhs.severity && lhs.code == rhs.code && lhs.place == rhs.place
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -55,20 +63,21 @@ extension MOFDiagnostic: Hashable {
 }
 
 extension MOFDiagnostic: CustomStringConvertible {
-    /// `file:line:column: error: message`, the source line, and a caret under the place.
+    /// `file:line:column: severity: message`, the source line, and a caret under the place.
     package var description: String {
-        ([place.text("error", message)] + notes.map { $0.place.text("note", $0.message) }).joined(separator: "\n")
+        ([place.text(severity.rawValue, message)] + notes.map { $0.place.text("note", $0.message) }).joined(
+            separator: "\n")
     }
 }
 
 extension MOFDiagnostic.Place {
     private static let excerptWidth = 160
 
-    init(_ range: Range<Int>, in text: SourceText) {
-        file = text.file
-        (line, column) = text.position(of: range.lowerBound)
-        length = text.scalarCount(range.clamped(to: 0..<text.bytes.count))
-        (excerpt, excerptOffset) = text.excerpt(at: range.lowerBound, width: Self.excerptWidth)
+    init(_ range: Range<Int>, in lines: inout LineTable) {
+        file = lines.text.file
+        (line, column) = lines.position(of: range.lowerBound)
+        length = lines.text.scalarCount(range.clamped(to: 0..<lines.text.bytes.count))
+        (excerpt, excerptOffset) = lines.excerpt(at: range.lowerBound, width: Self.excerptWidth)
     }
 
     fileprivate func text(_ kind: String, _ message: String) -> String {
@@ -93,15 +102,18 @@ extension MOFFailure: Equatable {
     }
 }
 
-/// An error within one source text, before it is told which line it is on.
+/// Something wrong within one source text, before it is told which line it is on.
 struct Problem {
     let code: MOFDiagnostic.Code
     let range: Range<Int>
     let message: String
+    /// A lenient reader passes over it.
+    let isTolerated: Bool
 
-    init(_ code: MOFDiagnostic.Code, _ range: Range<Int>, _ message: String) {
+    init(_ code: MOFDiagnostic.Code, _ range: Range<Int>, _ message: String, isTolerated: Bool = false) {
         self.code = code
         self.range = range
         self.message = message
+        self.isTolerated = isTolerated
     }
 }

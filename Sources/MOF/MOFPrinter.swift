@@ -38,6 +38,41 @@ package struct MOFPrinter: Sendable {
         return text + "};\n"
     }
 
+    /// A class with everything that it inherits; a comment says which class each feature is from. It compiles to
+    /// a class that has the same features, but none of them inherited.
+    package func resolvedText(of resolved: CIMClass) -> String {
+        var text = qualifiers(Self.own(resolved.qualifiers), indent: 0, separator: "\n")
+        text += "class \(resolved.name)\(resolved.superclass.map { " /* : \($0) */" } ?? "") {\n"
+        for property in resolved.properties {
+            var own = property
+            own.qualifiers = Self.own(property.qualifiers)
+            text += "\n" + origin(property.classOrigin, of: resolved) + self.text(of: own)
+        }
+        for method in resolved.methods {
+            var own = method
+            own.qualifiers = Self.own(method.qualifiers)
+            for index in own.parameters.indices {
+                own.parameters[index].qualifiers = Self.own(own.parameters[index].qualifiers)
+            }
+            text += "\n" + origin(method.classOrigin, of: resolved) + self.text(of: own)
+        }
+        return text + "};\n"
+    }
+
+    /// Qualifiers as if they stood on the element itself. Override has nothing to override there.
+    private static func own(_ qualifiers: [CIMQualifier]) -> [CIMQualifier] {
+        qualifiers.filter { $0.name != .override }.map { qualifier in
+            var qualifier = qualifier
+            qualifier.propagated = false
+            return qualifier
+        }
+    }
+
+    private func origin(_ origin: CIMName?, of resolved: CIMClass) -> String {
+        guard let origin, origin != resolved.name else { return "" }
+        return "    // from \(origin)\n"
+    }
+
     private func text(of property: CIMProperty) -> String {
         var text = qualifiers(property.qualifiers, indent: 4, separator: "\n    ")
         text = "    \(text)\(type(property.type, property.referenceClass)) \(property.name)"
@@ -90,7 +125,7 @@ package struct MOFPrinter: Sendable {
         case .array?: text += " " + (qualifier.value.map { literal($0, indent: indent + 4) } ?? "")
         case let value?: text += "(\(literal(value, indent: indent + 4)))"
         // Alone the name would stand for the default.
-        case nil: text += qualifier.isArray ? "" : "(NULL)"
+        case nil: text += "(NULL)"
         }
         let flavors = flavorWords(qualifier.flavor, declared: declared?.flavor ?? CIMFlavor())
         return text + (flavors.isEmpty ? "" : " : " + flavors.joined(separator: " "))

@@ -22,9 +22,14 @@ struct Parser {
     /// Accepts a text that ends without its last `;`, as old clients send embedded instances.
     var allowsMissingLastSemicolon = false
 
-    init(_ text: SourceText) {
+    let isLenient: Bool
+    /// How deep the instance being read is written out inside others.
+    var instanceDepth = 0
+
+    init(_ text: SourceText, isLenient: Bool = false) {
         self.text = text
-        lexer = Lexer(text)
+        self.isLenient = isLenient
+        lexer = Lexer(text, isLenient: isLenient)
         token = lexer.next()
     }
 
@@ -48,7 +53,7 @@ struct Parser {
     var isAtEnd: Bool { if case .end = token.kind { true } else { false } }
 
     func isAt(_ mark: Unicode.Scalar) -> Bool {
-        if case .punctuation(let byte) = token.kind { Unicode.Scalar(byte) == mark } else { false }
+        if case .punctuation(let byte) = token.kind { UInt32(byte) == mark.value } else { false }
     }
 
     mutating func take(_ mark: Unicode.Scalar) -> Bool {
@@ -60,8 +65,13 @@ struct Parser {
     /// Whether the token is this keyword, given in lower case.
     func isAt(keyword: StaticString) -> Bool {
         guard case .identifier = token.kind, token.range.count == keyword.utf8CodeUnitCount else { return false }
+        let start = token.range.lowerBound
         return keyword.withUTF8Buffer { wanted in
-            zip(text.bytes[token.range], wanted).allSatisfy { ($0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0) == $1 }
+            for index in wanted.indices {
+                let byte = text.bytes[start + index]
+                if (byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte) != wanted[index] { return false }
+            }
+            return true
         }
     }
 
@@ -71,39 +81,60 @@ struct Parser {
         return true
     }
 
-    mutating func expect(_ mark: Unicode.Scalar, _ purpose: String) throws(Failure) {
+    mutating func expect(_ mark: Unicode.Scalar, _ purpose: @autoclosure () -> String) throws(Failure) {
         if take(mark) { return }
-        throw expectedAfterLast("\"\(mark)\" \(purpose)")
+        throw expectedAfterLast("\"\(mark)\" \(purpose())")
     }
 
     /// The `;` that ends a declaration. When it is missing at the end of a line the error is there, and reading
     /// goes on as if it stood there.
-    mutating func expectSemicolon(_ purpose: String) throws(Failure) {
+    mutating func expectSemicolon(_ purpose: @autoclosure () -> String) throws(Failure) {
         if take(";") || allowsMissingLastSemicolon && isAtEnd { return }
-        let failure = expectedAfterLast("\";\" \(purpose)")
+        if isLenient && !isInMalformed {
+            _ = lexer.tolerate(.syntax, gap, "expected \";\" \(purpose()), found \(found)")
+            return
+        }
+        let failure = expectedAfterLast("\";\" \(purpose())")
         if !isAtEnd && text.sameLine(previousEnd, token.range.lowerBound) { throw failure }
+    }
+
+    /// Reports a form that the grammar does not have but whose meaning is plain.
+    /// - Throws: when the reader is not lenient.
+    mutating func tolerate(_ range: Range<Int>, _ message: String) throws(Failure) {
+        if !lexer.tolerate(.syntax, range, message) { throw Failure() }
     }
 
     mutating func name(_ what: String) throws(Failure) -> Located<CIMName> {
         guard case .identifier = token.kind else { throw expected(what) }
+        // Only names of four or five letters can be one of these.
+        if token.range.count == 4 || token.range.count == 5 { try refuseReserved(what) }
+        return identifier()
+    }
+
+    private mutating func refuseReserved(_ what: String) throws(Failure) {
         for reserved: StaticString in ["true", "false", "null"] where isAt(keyword: reserved) {
             throw report(.syntax, "\"\(text[token.range])\" is reserved and can't be a name: expected \(what)")
         }
-        let spelled = text[token.range]
-        guard let name = CIMName(spelled) else { throw expected(what) }
-        return Located(value: name, range: advance().range)
+    }
+
+    /// Takes the name that is the token.
+    mutating func identifier() -> Located<CIMName> {
+        let range = advance().range
+        return Located(value: CIMName(identifier: text.bytes[range]), range: range)
     }
 
     /// `as $name`, where it may stand.
     mutating func alias() throws(Failure) -> Located<CIMName>? {
         guard take(keyword: "as") else { return nil }
-        guard case .alias = token.kind, let name = aliasName() else {
-            throw expected("an alias after \"as\": \"$\" and a name")
-        }
-        return Located(value: name, range: advance().range)
+        guard case .alias = token.kind else { throw expected("an alias after \"as\": \"$\" and a name") }
+        return takeAlias()
     }
 
-    func aliasName() -> CIMName? { CIMName(text[token.range.lowerBound + 1..<token.range.upperBound]) }
+    /// Takes the alias that is the token.
+    mutating func takeAlias() -> Located<CIMName> {
+        let range = advance().range
+        return Located(value: CIMName(identifier: text.bytes[range.lowerBound + 1..<range.upperBound]), range: range)
+    }
 
     // MARK: Errors
 
@@ -117,12 +148,11 @@ struct Parser {
     }
 
     /// The place just after the last token.
-    private var gap: Range<Int> { previousEnd..<previousEnd }
+    var gap: Range<Int> { previousEnd..<previousEnd }
 
     private mutating func expected(_ what: String, at range: Range<Int>) -> Failure {
         // A malformed literal has been reported, and a second error about it would be about nothing.
-        if case .malformed = token.kind { return Failure() }
-        if previousIsMalformed { return Failure() }
+        if isInMalformed { return Failure() }
         lexer.report(.syntax, range, "expected \(what), found \(found)")
         return Failure()
     }
@@ -132,7 +162,11 @@ struct Parser {
         return Failure()
     }
 
-    private var found: String {
+    private var isInMalformed: Bool {
+        if case .malformed = token.kind { true } else { previousIsMalformed }
+    }
+
+    var found: String {
         switch token.kind {
         case .end: "the end of the text"
         case .string: "a string"

@@ -7,12 +7,17 @@ extension Parser {
         let alias = try alias()
         let superclass = take(":") ? try self.name("the name of the superclass") : nil
         try expect("{", "and the features of class \(name.value)")
-        var features: [FeatureSyntax] = []
+        var properties: [PropertySyntax] = []
+        var methods: [MethodSyntax] = []
         var isDamaged = false
         while !isAt("}") && !isAtEnd && !startsProduction && strayQualifiers == nil {
             let start = token.range.lowerBound
             do throws(Failure) {
-                if let feature = try feature() { features.append(feature) }
+                switch try feature() {
+                case .property(let property)?: properties.append(property)
+                case .method(let method)?: methods.append(method)
+                case nil: break
+                }
             } catch {
                 isDamaged = true
                 skipToNextFeature(from: start)
@@ -20,8 +25,8 @@ extension Parser {
         }
         endClass(name.value)
         return ClassSyntax(
-            qualifiers: qualifiers, name: name, alias: alias, superclass: superclass, features: features,
-            isDamaged: isDamaged)
+            qualifiers: qualifiers, name: name, alias: alias, superclass: superclass, properties: properties,
+            methods: methods, isDamaged: isDamaged)
     }
 
     /// The class is kept even when its end is missing: what it declares has been read.
@@ -39,49 +44,103 @@ extension Parser {
 
     /// `[...]`, or nothing.
     mutating func qualifierList() throws(Failure) -> [QualifierSyntax] {
-        guard take("[") else { return [] }
+        guard isAt("[") else { return [] }
+        let start = advance().range
         var qualifiers: [QualifierSyntax] = []
-        repeat { qualifiers.append(try qualifier()) } while take(",")
+        if isLenient && isAt("]") { try tolerate(start, "expected a qualifier between \"[\" and \"]\"") }
+        while !isAt("]") || qualifiers.isEmpty && !isLenient {
+            if let qualifier = try qualifierOrStrayFlavor(after: &qualifiers) { qualifiers.append(qualifier) }
+            if take(",") {
+                if isAt("]") { try tolerate(token.range, "expected a qualifier after \",\"") }
+            } else if case .identifier = token.kind, isLenient {
+                try tolerate(gap, "expected \",\" and another qualifier")
+            } else {
+                break
+            }
+        }
         try expect("]", "after the last qualifier, or \",\" and another")
         return qualifiers
+    }
+
+    /// The next qualifier; `nil` when it is a flavor that a comma parts from its qualifier.
+    private mutating func qualifierOrStrayFlavor(
+        after qualifiers: inout [QualifierSyntax]
+    ) throws(Failure) -> QualifierSyntax? {
+        let qualifier = try qualifier()
+        guard isLenient, qualifier.value == nil, qualifier.flavors.isEmpty, var last = qualifiers.last,
+            !last.flavors.isEmpty, let flavor = FlavorSyntax(name: qualifier.name.value)
+        else { return qualifier }
+        try tolerate(qualifier.name.range, "flavors are parted by spaces, not by commas")
+        last.flavors.append(Located(value: flavor, range: qualifier.name.range))
+        qualifiers[qualifiers.count - 1] = last
+        return nil
     }
 
     private mutating func qualifier() throws(Failure) -> QualifierSyntax {
         let name = try name("the name of a qualifier")
         var value: ValueSyntax?
         if take("(") {
-            value = .scalar(try literal())
+            value = try parenthesized(name.value)
             try expect(")", "after the value of qualifier \(name.value)")
         } else if isAt("{") {
             value = try self.value()
         }
         var flavors: [Located<FlavorSyntax>] = []
         if take(":") {
-            repeat { flavors.append(try flavor()) } while !isAt(",") && !isAt("]")
+            repeat {
+                if let flavor = try flavor() { flavors.append(flavor) }
+            } while !isAt(",") && !isAt("]")
         }
         return QualifierSyntax(name: name, value: value, flavors: flavors)
     }
 
+    /// The value between parentheses: one literal, unless the reader is lenient.
+    private mutating func parenthesized(_ name: CIMName) throws(Failure) -> ValueSyntax? {
+        guard isLenient else { return .scalar(try literal()) }
+        if isAt(")") {
+            try tolerate(token.range, "expected the value of qualifier \(name)")
+            return nil
+        }
+        if isAt("{") {
+            try tolerate(token.range, "an array stands in braces alone: \(name) {...}")
+            return try value()
+        }
+        let first = try literal()
+        guard isAt(",") else { return .scalar(first) }
+        try tolerate(token.range, "several values stand in braces: \(name) {...}")
+        var elements = [first]
+        while take(",") && !isAt(")") { elements.append(try literal()) }
+        return .array(elements, range: first.range.lowerBound..<previousEnd)
+    }
+
     // MARK: Features
+
+    private enum FeatureSyntax {
+        case property(PropertySyntax)
+        case method(MethodSyntax)
+    }
 
     /// A property, reference or method; `nil` when a class began instead, whose qualifiers are kept for it.
     private mutating func feature() throws(Failure) -> FeatureSyntax? {
+        if isLenient && isAt(";") {
+            try tolerate(token.range, "a stray \";\"")
+            advance()
+            return nil
+        }
         let qualifiers = try qualifierList()
         if !qualifiers.isEmpty && startsProduction {
             strayQualifiers = qualifiers
             return nil
         }
-        let type = try type()
+        let type = try type(ofResult: true)
         let name = try name("the name of a property or a method")
-        if isAt("(") {
-            if let target = type.referenceClass {
-                lexer.report(.syntax, target.range, "a method can't return a reference: make it an OUT parameter")
-                throw Failure()
-            }
-            return .method(try method(qualifiers, returning: type.type, name))
+        if isAt("(") { return .method(try method(qualifiers, returning: type, name)) }
+        var array = try arrayBrackets()
+        if type.isArray { array.isArray = true }
+        if array.isArray && isAt("(") {
+            try tolerate(token.range, "a method can't return an array")
+            return .method(try method(qualifiers, returning: type, name))
         }
-        let array = try arrayBrackets()
-        if array.isArray && isAt("(") { throw report(.syntax, "a method can't return an array") }
         let defaultValue = take("=") ? try value() : nil
         try expectSemicolon("after property \(name.value)")
         return .property(
@@ -91,55 +150,48 @@ extension Parser {
     }
 
     private mutating func method(
-        _ qualifiers: [QualifierSyntax], returning type: CIMType, _ name: Located<CIMName>
+        _ qualifiers: [QualifierSyntax], returning type: TypeSyntax, _ name: Located<CIMName>
     ) throws(Failure) -> MethodSyntax {
+        if type.type == .reference, let target = type.referenceClass {
+            let message = "a method can't return a reference: make it an OUT parameter"
+            guard lexer.tolerate(.syntax, target.range, message) else { throw Failure() }
+        }
         try expect("(", "and the parameters of method \(name.value)")
         var parameters: [ParameterSyntax] = []
         if !isAt(")") {
-            repeat { parameters.append(try parameter()) } while take(",")
+            repeat {
+                if isLenient && isAt(")") {
+                    try tolerate(token.range, "expected a parameter after \",\"")
+                } else {
+                    parameters.append(try parameter())
+                }
+            } while take(",")
         }
         try expect(")", "after the parameters of method \(name.value)")
+        if isLenient && isAt("[") {
+            try tolerate(token.range, "a method can't return an array")
+            _ = try arrayBrackets()
+        }
         try expectSemicolon("after method \(name.value)")
-        return MethodSyntax(qualifiers: qualifiers, returnType: type, name: name, parameters: parameters)
+        return MethodSyntax(
+            qualifiers: qualifiers, returnType: type.type == .reference ? .string : type.type, name: name,
+            parameters: parameters)
     }
 
     private mutating func parameter() throws(Failure) -> ParameterSyntax {
         let qualifiers = try qualifierList()
-        let type = try type()
+        let type = try type(ofResult: false)
         let name = try name("the name of a parameter")
-        let array = try arrayBrackets()
-        if isAt("=") { throw report(.syntax, "a parameter can't have a default value") }
+        var array = try arrayBrackets()
+        if type.isArray { array.isArray = true }
+        if isAt("=") {
+            let message = "a parameter can't have a default value"
+            guard lexer.tolerate(.syntax, token.range, message) else { throw Failure() }
+            advance()
+            _ = try value()
+        }
         return ParameterSyntax(
             qualifiers: qualifiers, type: type, name: name, isArray: array.isArray, arraySize: array.size)
-    }
-
-    // MARK: Types
-
-    private mutating func type() throws(Failure) -> TypeSyntax {
-        if let type = takeIntrinsicType() {
-            if isAt("[") { throw report(.syntax, "\"[]\" stands after the name: \(type.rawValue) Name[]") }
-            return TypeSyntax(type: type, referenceClass: nil)
-        }
-        if isAt(keyword: "void") {
-            throw report(.syntax, "\"void\" is no CIM type: a method returns a value, by custom a uint32")
-        }
-        let target = try name("a type")
-        guard take(keyword: "ref") else {
-            lexer.report(
-                .syntax, target.range,
-                "\(target.value) is no CIM type; for a reference to that class write \(target.value) REF")
-            throw Failure()
-        }
-        return TypeSyntax(type: .reference, referenceClass: target)
-    }
-
-    /// A type other than a reference.
-    mutating func takeIntrinsicType() -> CIMType? {
-        guard case .identifier = token.kind, token.range.count <= 8, let type = CIMType(name: text[token.range]),
-            type != .reference
-        else { return nil }
-        advance()
-        return type
     }
 
     /// `[]`, `[size]`, or nothing.

@@ -7,8 +7,13 @@ extension Parser {
         let start = advance().range.lowerBound
         openBraces += 1
         var elements: [Located<LiteralSyntax>] = []
-        if !isAt("}") {
-            repeat { elements.append(try literal()) } while take(",")
+        while !isAt("}") || !elements.isEmpty {
+            if isLenient && isAt("}") {
+                try tolerate(token.range, "expected a value after \",\"")
+                break
+            }
+            elements.append(try literal())
+            if !take(",") { break }
         }
         try expect("}", "after the last element, or \",\" and another")
         openBraces -= 1
@@ -23,37 +28,58 @@ extension Parser {
         case .string(let first): return try string(startingWith: first)
         case .character(let unit): literal = .character(unit)
         case .integer(let number): literal = .integer(number)
-        case .real(let text): literal = .real(text)
+        case .real: literal = .real(text[token.range])
         case .malformed: return try malformed()
         case .alias:
-            guard let name = aliasName() else { throw expected("a value") }
-            literal = .alias(name)
-        case .identifier:
-            if isAt(keyword: "null") {
-                literal = .null
-            } else if isAt(keyword: "true") || isAt(keyword: "false") {
-                literal = .boolean(isAt(keyword: "true"))
-            } else {
-                throw expected("a value: a number, \"string\", 'c', TRUE, FALSE, NULL or $alias")
-            }
+            let alias = takeAlias()
+            return Located(value: .alias(alias.value), range: alias.range)
+        case .identifier: return try word()
         case .pragma, .punctuation, .end: throw expected("a value")
         }
         advance()
         return Located(value: literal, range: start)
     }
 
-    private mutating func string(startingWith first: String) throws(Failure) -> Located<LiteralSyntax> {
+    private mutating func word() throws(Failure) -> Located<LiteralSyntax> {
+        let range = token.range
+        if take(keyword: "null") { return Located(value: .null, range: range) }
+        if take(keyword: "true") { return Located(value: .boolean(true), range: range) }
+        if take(keyword: "false") { return Located(value: .boolean(false), range: range) }
+        guard isLenient else { throw expected("a value: a number, \"string\", 'c', TRUE, FALSE, NULL or $alias") }
+        if startsProduction && isAt(keyword: "instance") { return try inlineInstance() }
+        try tolerate(range, "expected a value; the word \(text[range]) is read as a string")
+        let word = text[range]
+        advance()
+        return Located(value: .string(word), range: range)
+    }
+
+    static let maximumInstanceDepth = 8
+
+    private mutating func inlineInstance() throws(Failure) -> Located<LiteralSyntax> {
+        let start = token.range
+        guard instanceDepth < Self.maximumInstanceDepth else {
+            throw report(.limit, "instances are written inside each other too deep here")
+        }
+        try tolerate(start, "an embedded instance is written as a string that holds its text")
+        instanceDepth += 1
+        defer { instanceDepth -= 1 }
+        let instance = try instanceBody()
+        return Located(value: .instance(instance), range: start.lowerBound..<previousEnd)
+    }
+
+    private mutating func string(startingWith first: QuotedText) throws(Failure) -> Located<LiteralSyntax> {
         let start = advance().range.lowerBound
-        var whole = first
+        var more: [QuotedText] = []
         while case .string(let piece) = token.kind {
-            whole += piece
+            more.append(piece)
             advance()
         }
         if case .malformed = token.kind {
             let rest = try malformed()
             return Located(value: .malformed, range: start..<rest.range.upperBound)
         }
-        return Located(value: .string(whole), range: start..<previousEnd)
+        let text = lexer.text(of: first, more)
+        return Located(value: text.map(LiteralSyntax.string) ?? .malformed, range: start..<previousEnd)
     }
 
     /// A literal that has been reported, and the pieces of a string after it.

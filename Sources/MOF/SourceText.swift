@@ -1,28 +1,81 @@
-/// A source as valid UTF-8, with the offsets at which its lines begin.
+/// A source as valid UTF-8.
 struct SourceText: Sendable {
     let file: String
     /// Without byte order mark.
     let bytes: [UInt8]
-    private let lineStarts: [Int]
 
     /// Decodes a source. Text that is in no accepted encoding is read as far as it can be, and the problem points
     /// to the first place that can't.
-    static func decode(_ source: MOFSource) -> (text: SourceText, problem: Problem?) {
+    static func decode(_ source: MOFSource, _ options: MOFOptions = MOFOptions()) -> (text: SourceText, Problem?) {
         let bytes = source.bytes
         if bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
             return decodeUTF16(bytes.dropFirst(2), bigEndian: bytes[0] == 0xFE, file: source.file)
         }
-        let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-        if String(validating: body, as: UTF8.self) != nil {
-            return (SourceText(file: source.file, bytes: body), nil)
-        }
+        let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        let body = isMarked ? Array(bytes.dropFirst(3)) : bytes
+        if isASCII(body) { return unmarkedASCII(body, file: source.file, options) }
+        if options.isLatin1 && !isMarked { return (latin1(body, file: source.file), nil) }
+        if String(validating: body, as: UTF8.self) != nil { return (SourceText(file: source.file, bytes: body), nil) }
         let repaired = Array(String(decoding: body, as: UTF8.self).utf8)
         let offset = zip(body, repaired).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? body.count
+        if options.isLenient {
+            // The bytes before the first that is no UTF-8 are ASCII or two bytes long for each one in Latin-1.
+            let text = latin1(body, file: source.file)
+            let place = offset + body[..<offset].count { $0 >= 0x80 }
+            return (text, Problem(.encoding, place..<place, "this is no UTF-8: read as Latin-1", isTolerated: true))
+        }
         let seen = offset < body.count ? "byte 0x" + hex(UInt32(body[offset]), 2) : "the end of the text"
         let problem = Problem(
             .encoding, offset..<offset,
             "\(seen) is no UTF-8 here; save the file as UTF-8, or as UTF-16 with a byte order mark")
         return (SourceText(file: source.file, bytes: repaired), problem)
+    }
+
+    init(file: String, bytes: [UInt8]) {
+        self.file = file
+        self.bytes = bytes
+    }
+
+    // MARK: Encodings
+
+    private static func isASCII(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var index = 0
+            while index + 8 <= buffer.count {
+                if buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 {
+                    return false
+                }
+                index += 8
+            }
+            return buffer[index...].allSatisfy { $0 < 0x80 }
+        }
+    }
+
+    /// Zeros in every other byte are UTF-16 whose mark is missing.
+    private static func unmarkedASCII(
+        _ bytes: [UInt8], file: String, _ options: MOFOptions
+    ) -> (text: SourceText, Problem?) {
+        let zeros = bytes.prefix(8).indices.filter { bytes[$0] == 0 }
+        let isLittle = zeros == [1, 3, 5, 7]
+        guard options.isLenient, isLittle || zeros == [0, 2, 4, 6] else {
+            return (SourceText(file: file, bytes: bytes), nil)
+        }
+        let (text, problem) = decodeUTF16(bytes[...], bigEndian: !isLittle, file: file)
+        return (text, problem ?? Problem(.encoding, 0..<0, "UTF-16 without a byte order mark", isTolerated: true))
+    }
+
+    private static func latin1(_ bytes: [UInt8], file: String) -> SourceText {
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count + bytes.count / 8)
+        for byte in bytes {
+            if byte < 0x80 {
+                text.append(byte)
+            } else {
+                text.append(0xC0 | byte >> 6)
+                text.append(0x80 | byte & 0x3F)
+            }
+        }
+        return SourceText(file: file, bytes: text)
     }
 
     private static func decodeUTF16(
@@ -56,73 +109,23 @@ struct SourceText: Sendable {
         return UTF16.isTrailSurrogate(unit) && (index == 0 || !UTF16.isLeadSurrogate(units[index - 1]))
     }
 
-    init(file: String, bytes: [UInt8]) {
-        self.file = file
-        self.bytes = bytes
-        var starts = [0]
-        for (index, byte) in bytes.enumerated() {
-            let next = index + 1 < bytes.count ? bytes[index + 1] : 0
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") && next != UInt8(ascii: "\n") {
-                starts.append(index + 1)
-            }
-        }
-        self.lineStarts = starts
-    }
-
     // MARK: Places
-
-    /// Line and column of an offset, both from 1; the column counts characters (Unicode scalars).
-    func position(of offset: Int) -> (line: Int, column: Int) {
-        let line = lineIndex(of: offset)
-        return (line + 1, scalarCount(lineStarts[line]..<min(offset, bytes.count)) + 1)
-    }
-
-    /// What there is of a line around an offset.
-    /// - Parameter width: how many characters at most; a longer line is cut, with the offset in the middle.
-    /// - Returns: the text, and how many characters in it are before the offset.
-    func excerpt(at offset: Int, width: Int) -> (text: String, before: Int) {
-        let line = lineIndex(of: offset)
-        let lineEnd = line + 1 < lineStarts.count ? lineStarts[line + 1] : bytes.count
-        let end = bytes[offset..<lineEnd].firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? lineEnd
-        let room = scalarBoundary(offset, by: width, limit: end)
-        let after = scalarCount(offset..<room)
-        let start = scalarBoundary(offset, by: -(width - min(after, width / 2)), limit: lineStarts[line])
-        let before = scalarCount(start..<offset)
-        return (self[start..<scalarBoundary(offset, by: width - before, limit: room)], before)
-    }
-
-    /// The offset some characters away, no farther than the limit.
-    private func scalarBoundary(_ offset: Int, by count: Int, limit: Int) -> Int {
-        var offset = offset
-        var left = abs(count)
-        let step = count < 0 ? -1 : 1
-        while left > 0 && offset != limit {
-            repeat { offset += step } while offset != limit && bytes[offset] & 0xC0 == 0x80
-            left -= 1
-        }
-        return offset
-    }
 
     func isFirstOnItsLine(_ offset: Int) -> Bool {
         let before = bytes[..<offset].last { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-        return before == nil || before == UInt8(ascii: "\n") || before == UInt8(ascii: "\r")
+        return before.map(Self.endsLine) ?? true
     }
 
-    func sameLine(_ one: Int, _ other: Int) -> Bool { lineIndex(of: one) == lineIndex(of: other) }
+    /// Whether no line ends between two offsets.
+    func sameLine(_ one: Int, _ other: Int) -> Bool {
+        !bytes[min(one, other)..<max(one, other)].contains(where: Self.endsLine)
+    }
+
+    static func endsLine(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
 
     subscript(range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
     func scalarCount(_ range: Range<Int>) -> Int { bytes[range].count { $0 & 0xC0 != 0x80 } }
-
-    private func lineIndex(of offset: Int) -> Int {
-        var low = 0
-        var high = lineStarts.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if lineStarts[middle] <= offset { low = middle } else { high = middle }
-        }
-        return low
-    }
 }
 
 /// `value` in hexadecimal, with at least `width` digits.

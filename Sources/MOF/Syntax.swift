@@ -17,6 +17,8 @@ enum LiteralSyntax: Sendable {
     case integer(IntegerLiteral)
     case real(String)
     case alias(CIMName)
+    /// An instance written out where its text in quotes belongs; only a lenient reader takes it.
+    indirect case instance(InstanceSyntax)
     /// Reported already.
     case malformed
 
@@ -30,6 +32,7 @@ enum LiteralSyntax: Sendable {
         case .integer: "an integer"
         case .real: "a real number"
         case .alias: "an alias"
+        case .instance: "an instance"
         case .malformed: "a malformed literal"
         }
     }
@@ -51,13 +54,19 @@ enum FlavorSyntax: String, Sendable, CaseIterable {
     case enableOverride, disableOverride, toSubclass, restricted, translatable
     /// Deprecated and without meaning: instances have no qualifiers.
     case toInstance
+    /// Microsoft's: the value is in a file of its own for each language.
+    case amended
 
-    init?(name: String) {
-        guard let flavor = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else {
-            return nil
-        }
+    private static let names = Dictionary(
+        uniqueKeysWithValues: allCases.compactMap { flavor in CIMName(flavor.rawValue).map { ($0, flavor) } })
+
+    init?(name: CIMName) {
+        guard let flavor = Self.names[name] else { return nil }
         self = flavor
     }
+
+    /// Whether the standard knows it.
+    var isStandard: Bool { self != .amended }
 
     /// As it is usually written.
     var spelling: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
@@ -66,7 +75,7 @@ enum FlavorSyntax: String, Sendable, CaseIterable {
 struct QualifierSyntax: Sendable {
     let name: Located<CIMName>
     let value: ValueSyntax?
-    let flavors: [Located<FlavorSyntax>]
+    var flavors: [Located<FlavorSyntax>]
 }
 
 struct QualifierTypeSyntax: Sendable {
@@ -82,6 +91,10 @@ struct QualifierTypeSyntax: Sendable {
 struct TypeSyntax: Sendable {
     let type: CIMType
     let referenceClass: Located<CIMName>?
+    /// The class whose instances a vendor embeds by naming it as the type.
+    var embeddedClass: Located<CIMName>?
+    /// The brackets of an array, where a vendor writes them behind the type.
+    var isArray = false
 }
 
 struct PropertySyntax: Sendable {
@@ -108,27 +121,15 @@ struct MethodSyntax: Sendable {
     let parameters: [ParameterSyntax]
 }
 
-enum FeatureSyntax: Sendable {
-    case property(PropertySyntax)
-    case method(MethodSyntax)
-}
-
 struct ClassSyntax: Sendable {
     let qualifiers: [QualifierSyntax]
     let name: Located<CIMName>
     let alias: Located<CIMName>?
     let superclass: Located<CIMName>?
-    let features: [FeatureSyntax]
+    let properties: [PropertySyntax]
+    let methods: [MethodSyntax]
     /// A feature was left out because it could not be read: what is missing here may have been meant to be there.
     let isDamaged: Bool
-
-    var properties: [PropertySyntax] {
-        features.compactMap { if case .property(let property) = $0 { property } else { nil } }
-    }
-
-    var methods: [MethodSyntax] {
-        features.compactMap { if case .method(let method) = $0 { method } else { nil } }
-    }
 }
 
 struct InstanceSyntax: Sendable {

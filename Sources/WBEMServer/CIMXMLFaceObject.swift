@@ -24,6 +24,7 @@ extension CIMObjectPath {
         guard className == other.className, keys.count == other.keys.count else { return false }
         // Without keys, clients write a keyless instance as they write the class.
         guard isClassPath == other.isClassPath || keys.isEmpty else { return false }
+        if other.keys.count == 1, other.keys[0].name == .unnamedKey { return keys[0].value.spells(other.keys[0].value) }
         return other.keys.allSatisfy { key in self[key.name].map { $0.spells(key.value) } ?? false }
     }
 }
@@ -40,5 +41,17 @@ extension CIMValue {
         case (.uint64(let number), .real64(let double)): return Double(number) == double
         default: return text != nil && text == other.text
         }
+    }
+}
+
+extension ClassRepository {
+    /// The path with the name of its key, where the message left out the only one that the class has.
+    func naming(_ path: CIMObjectPath) -> CIMObjectPath {
+        guard path.keys.count == 1, path.keys[0].name == .unnamedKey, let keys = self[path.className]?.keys,
+            keys.count == 1
+        else { return path }
+        var named = path
+        named.keys[0].name = keys[0].name
+        return named
     }
 }

@@ -66,7 +66,7 @@ package struct ObjectManager: Sendable {
 
     /// A path with its keys as the class declares them, and in the namespace that it was used in.
     func localized(_ path: CIMObjectPath, _ served: ServedNamespace) throws(CIMError) -> CIMObjectPath {
-        var path = try served.repository.normalized(path)
+        var path = try served.repository.normalized(served.repository.naming(path))
         path.host = nil
         path.namespace = served.name
         return path

@@ -129,6 +129,7 @@ struct ParameterReader: Sendable {
         guard let schema = repository[path.className] else {
             throw invalid("Invalid REF in \(parameter.name): the schema has no class \(path.className).")
         }
+        let path = repository.naming(path)
         // A key may be missing (what it is needed for decides), but none may be made up, or be there twice.
         for key in path.keys {
             guard schema.property(key.name)?.isKey == true, path.keys.count(where: { $0.name == key.name }) == 1 else {

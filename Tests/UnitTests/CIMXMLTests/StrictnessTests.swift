@@ -71,8 +71,8 @@ import XML
             "<VALUE> may not stand here in <CLASSNAME>"
         ),
         (
-            item(#"<INSTANCENAME CLASSNAME="A"><KEYVALUE>x</KEYVALUE></INSTANCENAME>"#),
-            "a key without a name is not supported; write <KEYBINDING NAME=...>"
+            item(#"<INSTANCENAME CLASSNAME="A"><KEYVALUE>x</KEYVALUE><KEYVALUE>y</KEYVALUE></INSTANCENAME>"#),
+            "<KEYVALUE> may not stand here in <INSTANCENAME>"
         ),
         (
             item(#"<INSTANCENAME CLASSNAME="A"><KEYBINDING NAME="K"/></INSTANCENAME>"#),

@@ -22,8 +22,8 @@ let qualifierDeclarations = """
     """
 
 /// A compiler that knows those qualifiers.
-func preparedCompiler(files: [String: String] = [:]) -> MOFCompiler {
-    var compiler = MOFCompiler { file, parent in
+func preparedCompiler(files: [String: String] = [:], options: MOFOptions = MOFOptions()) -> MOFCompiler {
+    var compiler = MOFCompiler(options: options) { file, parent in
         let path = MOFInclude.path(of: file, includedFrom: parent)
         guard let text = files[path] else { return .unreadable(reason: "no such file") }
         return .source(MOFSource(file: path, text: text))
@@ -34,9 +34,13 @@ func preparedCompiler(files: [String: String] = [:]) -> MOFCompiler {
 }
 
 /// What a text with no error declares.
-func compiled(_ text: String, _ location: SourceLocation = #_sourceLocation) -> MOFCompiler {
+/// - Parameter other: a second file, compiled together with the first.
+func compiled(
+    _ text: String, also other: String = "", _ location: SourceLocation = #_sourceLocation
+) -> MOFCompiler {
     var compiler = preparedCompiler()
-    let found = compiler.compile(source: MOFSource(file: "t.mof", text: text))
+    let sources = [MOFSource(file: "t.mof", text: text), MOFSource(file: "other.mof", text: other)]
+    let found = compiler.compile(sources: sources).filter { $0.severity == .error }
     #expect(found == [], "\(found.map(\.description).joined(separator: "\n"))", sourceLocation: location)
     return compiler
 }
@@ -44,7 +48,19 @@ func compiled(_ text: String, _ location: SourceLocation = #_sourceLocation) -> 
 /// The errors in a text, each as `line:column code`.
 func errors(_ text: String, files: [String: String] = [:]) -> [String] {
     var compiler = preparedCompiler(files: files)
-    return compiler.compile(source: MOFSource(file: "t.mof", text: text)).map(\.brief)
+    let found = compiler.compile(source: MOFSource(file: "t.mof", text: text))
+    return found.filter { $0.severity == .error }.map(\.brief)
+}
+
+/// What a lenient compiler makes of a text, and its warnings; an error is a failure of the test.
+func tolerated(
+    _ text: String, files: [String: String] = [:], _ location: SourceLocation = #_sourceLocation
+) -> (compiler: MOFCompiler, warnings: [String]) {
+    var compiler = preparedCompiler(files: files, options: MOFOptions(isLenient: true))
+    let found = compiler.compile(source: MOFSource(file: "t.mof", text: text))
+    let errors = found.filter { $0.severity == .error }
+    #expect(errors == [], "\(errors.map(\.description).joined(separator: "\n"))", sourceLocation: location)
+    return (compiler, found.map(\.brief))
 }
 
 extension MOFDiagnostic {
@@ -58,7 +74,7 @@ extension MOFDiagnostic {
 func value(_ literal: String, as type: String, _ location: SourceLocation = #_sourceLocation) -> CIMValue? {
     let array = type.hasSuffix("[]") ? "[]" : ""
     let text = "class T_X { \(type.split(separator: "[")[0]) P\(array) = \(literal); };"
-    return compiled(text, location).repository["T_X"]?.property("P")?.defaultValue
+    return compiled(text, also: "", location).repository["T_X"]?.property("P")?.defaultValue
 }
 
 /// The errors in a literal of the given type; columns count from the literal.

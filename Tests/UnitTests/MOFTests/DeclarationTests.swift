@@ -149,19 +149,12 @@ import Testing
         #expect(compiler.repository["T_X"] != nil)
     }
 
-    @Test func oneCompilationIsForOneNamespace() {
-        #expect(compiled("#pragma namespace(\"/root/virt\")").namespace == CIMNamespace("root/virt"))
-        #expect(errors("#pragma namespace(\"//h/ root\")") == ["1:19 namespace"])
-        let three = ["a", "A", "b"].map { "#pragma namespace(\"\($0)\")\n" }.joined()
-        #expect(errors(three) == ["3:19 namespace"])
-    }
-
     @Test func aCompilationWithAnErrorChangesNothing() {
         var compiler = preparedCompiler()
         let text = "#pragma namespace(\"a\")\nclass T_A { };\nclass T_B { uint9 P; };"
         #expect(!compiler.compile(source: MOFSource(file: "t.mof", text: text)).isEmpty)
         #expect(compiler.repository["T_A"] == nil)
-        #expect(compiler.namespace == nil)
+        #expect(compiler.contents.map(\.namespace) == [nil])
         #expect(compiler.compile(source: MOFSource(file: "t.mof", text: "class T_A { };")) == [])
     }
 

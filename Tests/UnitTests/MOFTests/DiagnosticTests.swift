@@ -162,9 +162,9 @@ import Testing
             """
         #expect(
             errors(text) == [
-                "1:17 syntax", "3:5 syntax", "4:25 syntax", "6:23 syntax", "7:18 string", "5:19 valueRange",
-                "4:6 undeclaredQualifier", "10:41 syntax", "10:13 unknownSuperclass", "10:37 duplicateProperty",
-                "11:21 tooFewReferences", "14:12 syntax", "21:16 syntax", "16:13 valueType",
+                "1:17 syntax", "3:5 syntax", "4:6 undeclaredQualifier", "4:25 syntax", "5:19 valueRange", "6:23 syntax",
+                "7:18 string", "10:13 unknownSuperclass", "10:37 duplicateProperty", "10:41 syntax",
+                "11:21 tooFewReferences", "14:12 syntax", "16:13 valueType", "21:16 syntax",
             ])
     }
 

@@ -85,8 +85,7 @@ enum Face {
             manager: ObjectManager(
                 namespaces: [served], hostName: "h0", embedded: embedded,
                 enumerations: EnumerationSessions(limits: .init()) { .zero }, logger: logger),
-            access: access, callLimits: callLimits, statistics: statistics,
-            logger: logger)
+            access: access, callLimits: callLimits, statistics: statistics, logger: logger)
     }
 
     /// XML as the daemon reads it; one sentence stands for MOF, which this target does not know.

@@ -60,6 +60,17 @@ import WBEMServer
         }
     }
 
+    @Test(arguments: [
+        ("<KEYVALUE>a</KEYVALUE>", nil),
+        ("<KEYVALUE VALUETYPE=\"numeric\">1</KEYVALUE>", CIMStatusCode.invalidParameter),
+        ("<KEYVALUE>gone</KEYVALUE>", .notFound), ("", .invalidParameter),
+    ])
+    func theOnlyKeyNeedsNoName(key: String, status: CIMStatusCode?) async throws {
+        let name =
+            #"<IPARAMVALUE NAME="InstanceName"><INSTANCENAME CLASSNAME="W_Box">\#(key)</INSTANCENAME></IPARAMVALUE>"#
+        #expect(try await World().face.fault(Sent.intrinsic("GetInstance", name))?.code == status)
+    }
+
     @Test func deepInheritanceIsTheWholeSubtree() async throws {
         let face = try World().face
         func names(_ parameters: String) async throws -> [CIMXMLItem] {
