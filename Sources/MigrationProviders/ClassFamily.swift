@@ -10,19 +10,33 @@ package enum ClassFamily: String, Sendable, CaseIterable {
     /// By a connection URI's driver; the fake hypervisor shows itself as KVM, so that tools notice no difference.
     package init(driver: String) { self = driver == "xen" ? .xen : .kvm }
 
-    var service: CIMName { name("VirtualSystemMigrationService") }
-    var capabilities: CIMName { name("VirtualSystemMigrationCapabilities") }
-    var settingData: CIMName { name("VirtualSystemMigrationSettingData") }
-    var hostSystem: CIMName { name("HostSystem") }
-    var computerSystem: CIMName { name("ComputerSystem") }
-    var migrationJob: CIMName { name("MigrationJob") }
+    var service: CIMName { names.service }
+    var capabilities: CIMName { names.capabilities }
+    var settingData: CIMName { names.settingData }
+    var hostSystem: CIMName { names.hostSystem }
+    var computerSystem: CIMName { names.computerSystem }
+    var migrationJob: CIMName { names.migrationJob }
 
-    private func name(_ suffix: String) -> CIMName {
+    private var names: Names {
         switch self {
-        case .kvm: CIMName("KVM_\(suffix)") ?? "KVM_"
-        case .xen: CIMName("Xen_\(suffix)") ?? "Xen_"
+        case .kvm: Self.kvmNames
+        case .xen: Self.xenNames
         }
     }
+
+    /// Every instance and every path names its class: the names are made once.
+    private struct Names: Sendable {
+        let service, capabilities, settingData, hostSystem, computerSystem, migrationJob: CIMName
+    }
+
+    private static let kvmNames = Names(
+        service: "KVM_VirtualSystemMigrationService", capabilities: "KVM_VirtualSystemMigrationCapabilities",
+        settingData: "KVM_VirtualSystemMigrationSettingData", hostSystem: "KVM_HostSystem",
+        computerSystem: "KVM_ComputerSystem", migrationJob: "KVM_MigrationJob")
+    private static let xenNames = Names(
+        service: "Xen_VirtualSystemMigrationService", capabilities: "Xen_VirtualSystemMigrationCapabilities",
+        settingData: "Xen_VirtualSystemMigrationSettingData", hostSystem: "Xen_HostSystem",
+        computerSystem: "Xen_ComputerSystem", migrationJob: "Xen_MigrationJob")
 }
 
 /// What the instances say of the daemon itself.

@@ -104,6 +104,17 @@ struct ComputerSystemProvider: InstanceProvider {
         return InstanceList(Self.guests(state)) { instance($0, isMoving: moving.contains($0.domain.uuid)) }
     }
 
+    func instance(at path: CIMObjectPath) async throws(CIMError) -> CIMInstance? {
+        let state = context.driver.state
+        guard path["CreationClassName"]?.stringValue == context.family.computerSystem.text,
+            let name = path["Name"]?.stringValue, let guest = Self.shown(state).first(where: { $0.name == name })
+        else { return nil }
+        let isMoving = state.jobs.values.contains {
+            $0.phase == .transferring && $0.plan.guestUUID == guest.domain.uuid
+        }
+        return instance(guest, isMoving: isMoving)
+    }
+
     struct Guest {
         var name: String
         var host: String
@@ -113,6 +124,10 @@ struct ComputerSystemProvider: InstanceProvider {
     /// `Name` is a key, and two hosts may have a guest of one name. The one that runs keeps it; another guest
     /// shows under its UUID; a second definition of the same guest is not a second guest.
     static func guests(_ state: MigrationState) -> [Guest] {
+        shown(state).sorted { ($0.name, $0.host) < ($1.name, $1.host) }
+    }
+
+    private static func shown(_ state: MigrationState) -> [Guest] {
         let all = state.orderedHosts.flatMap { host in
             host.domains.map { Guest(name: $0.name, host: host.description.name, domain: $0) }
         }
@@ -126,7 +141,7 @@ struct ComputerSystemProvider: InstanceProvider {
             taken[guest.name] = guest.domain.uuid
             guests.append(guest)
         }
-        return guests.sorted { ($0.name, $0.host) < ($1.name, $1.host) }
+        return guests
     }
 
     private func instance(_ guest: Guest, isMoving: Bool) -> CIMInstance {
