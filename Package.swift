@@ -5,11 +5,7 @@ import PackageDescription
 // unrelated rooms share it; docs/modules.md has a paragraph for each. Arrows point up: a target
 // imports only targets named above it.
 
-let strict: [SwiftSetting] = [
-    .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
-    // Generic code of one target is specialized in another: XML and values are written and read by the million.
-    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
-]
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
