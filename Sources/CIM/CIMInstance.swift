@@ -36,8 +36,16 @@ package struct CIMInstance: Hashable, Sendable {
         self.properties = properties
     }
 
-    package func property(_ name: CIMName) -> CIMPropertyValue? { properties.first { $0.name == name } }
+    package func property(_ name: CIMName) -> CIMPropertyValue? { index(of: name).map { properties[$0] } }
 
     /// The value of a property; `nil` when it is NULL or absent.
-    package subscript(name: CIMName) -> CIMValue? { property(name)?.value }
+    package subscript(name: CIMName) -> CIMValue? { index(of: name).flatMap { properties[$0].value } }
+
+    /// Gives a property this value; at the end, when there is none of its name.
+    package mutating func set(_ property: CIMPropertyValue) {
+        if let index = index(of: property.name) { properties[index] = property } else { properties.append(property) }
+    }
+
+    /// By index rather than element: a property is not copied to look at its name.
+    private func index(of name: CIMName) -> Int? { properties.indices.first { properties[$0].name == name } }
 }

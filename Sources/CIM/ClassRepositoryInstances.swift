@@ -28,6 +28,7 @@ extension ClassRepository {
             return found.append("\(place()): there is no class \(instance.className)")
         }
         var seen: Set<CIMName> = []
+        seen.reserveCapacity(instance.properties.count)
         for value in instance.properties {
             guard let property = property(value.name, of: entry) else {
                 found.append("\(place()).\(value.name): class \(entry.resolved.name) has no such property")
@@ -73,6 +74,8 @@ extension ClassRepository {
         element: CIMValue, of property: CIMProperty, at place: @autoclosure () -> String, depth: Int,
         into found: inout [String]
     ) {
+        // Only strings and references say more by their qualifiers than their type does.
+        guard property.type == .string || property.type == .reference else { return }
         switch (element, property.embedding) {
         case (.instance(let instance), .instance(let wanted)):
             if entry(instance.className) != nil && !isSubclass(instance.className, of: wanted) {

@@ -8,7 +8,7 @@ extension XMLWriter {
     mutating func write(_ instance: CIMInstance) {
         element("INSTANCE", [XMLAttribute("CLASSNAME", instance.className.text)]) { writer in
             for property in instance.properties {
-                let origin = Origin(property.classOrigin, property.propagated)
+                let origin = Origin(classOrigin: property.classOrigin, isPropagated: property.propagated)
                 writer.write(
                     PropertyElement(
                         name: property.name, type: property.type, isArray: property.isArray, value: property.value,
@@ -61,19 +61,19 @@ extension XMLWriter {
     /// References are PROPERTY.REFERENCE. An array of references, for which there is no element, goes as the paths'
     /// texts; DSP0004 knows such arrays as parameters only.
     private mutating func write(_ property: PropertyElement) {
-        var attributes = [XMLAttribute("NAME", property.name.text)]
         let isReference = property.type == .reference && !property.isArray
-        if isReference {
-            if let target = property.referenceClass { attributes.append(XMLAttribute("REFERENCECLASS", target.text)) }
-        } else {
-            let type = property.type == .reference ? CIMType.string : property.type
-            attributes.append(XMLAttribute("TYPE", type.rawValue))
-        }
-        if let size = property.arraySize { attributes.append(XMLAttribute("ARRAYSIZE", String(size))) }
-        attributes += property.origin.attributes
-        if let embedding = property.embedding { attributes.append(XMLAttribute("EmbeddedObject", embedding.rawValue)) }
         let name = isReference ? "PROPERTY.REFERENCE" : property.isArray ? "PROPERTY.ARRAY" : "PROPERTY"
-        element(name, attributes) { writer in
+        element(name) { tag in
+            tag.attribute("NAME", property.name.text)
+            if !isReference {
+                tag.attribute("TYPE", (property.type == .reference ? CIMType.string : property.type).rawValue)
+            } else if let target = property.referenceClass {
+                tag.attribute("REFERENCECLASS", target.text)
+            }
+            if let size = property.arraySize { tag.attribute("ARRAYSIZE", String(size)) }
+            property.origin.write(to: &tag)
+            if let embedding = property.embedding { tag.attribute("EmbeddedObject", embedding.rawValue) }
+        } content: { writer in
             for qualifier in property.qualifiers { writer.write(qualifier) }
             guard let value = property.value else { return }
             if case .array(_, let elements) = value {
@@ -87,8 +87,11 @@ extension XMLWriter {
     // MARK: Methods
 
     private mutating func write(_ method: CIMMethod) {
-        let attributes = [XMLAttribute("NAME", method.name.text), XMLAttribute("TYPE", method.returnType.rawValue)]
-        element("METHOD", attributes + Origin(method.classOrigin, method.propagated).attributes) { writer in
+        element("METHOD") { tag in
+            tag.attribute("NAME", method.name.text)
+            tag.attribute("TYPE", method.returnType.rawValue)
+            Origin(classOrigin: method.classOrigin, isPropagated: method.propagated).write(to: &tag)
+        } content: { writer in
             for qualifier in method.qualifiers { writer.write(qualifier) }
             for parameter in method.parameters { writer.write(parameter) }
         }
@@ -114,11 +117,12 @@ extension XMLWriter {
 }
 
 private struct Origin {
-    let attributes: [XMLAttribute]
+    let classOrigin: CIMName?
+    let isPropagated: Bool
 
-    init(_ classOrigin: CIMName?, _ propagated: Bool) {
-        let origin = classOrigin.map { [XMLAttribute("CLASSORIGIN", $0.text)] } ?? []
-        attributes = origin + (propagated ? [XMLAttribute("PROPAGATED", "true")] : [])
+    func write(to tag: inout XMLAttributeWriter) {
+        if let classOrigin { tag.attribute("CLASSORIGIN", classOrigin.text) }
+        if isPropagated { tag.attribute("PROPAGATED", "true") }
     }
 }
 
@@ -146,6 +150,6 @@ extension PropertyElement {
         self.init(
             name: property.name, type: property.type, isArray: property.isArray, arraySize: property.arraySize,
             referenceClass: property.referenceClass, qualifiers: property.qualifiers, value: property.defaultValue,
-            embedding: embedding, origin: Origin(property.classOrigin, property.propagated))
+            embedding: embedding, origin: Origin(classOrigin: property.classOrigin, isPropagated: property.propagated))
     }
 }

@@ -10,32 +10,78 @@ package enum ClassFamily: String, Sendable, CaseIterable {
     /// By a connection URI's driver; the fake hypervisor shows itself as KVM, so that tools notice no difference.
     package init(driver: String) { self = driver == "xen" ? .xen : .kvm }
 
-    var service: CIMName { name("VirtualSystemMigrationService") }
-    var capabilities: CIMName { name("VirtualSystemMigrationCapabilities") }
-    var settingData: CIMName { name("VirtualSystemMigrationSettingData") }
-    var hostSystem: CIMName { name("HostSystem") }
-    var computerSystem: CIMName { name("ComputerSystem") }
-    var migrationJob: CIMName { name("MigrationJob") }
-    var methodResult: CIMName { name("MethodResult") }
-    var registeredProfile: CIMName { name("RegisteredProfile") }
+    var service: CIMName { names.service }
+    var capabilities: CIMName { names.capabilities }
+    var settingData: CIMName { names.settingData }
+    var hostSystem: CIMName { names.hostSystem }
+    var computerSystem: CIMName { names.computerSystem }
+    var migrationJob: CIMName { names.migrationJob }
+    var methodResult: CIMName { names.methodResult }
+    var registeredProfile: CIMName { names.registeredProfile }
+    var hostedService: CIMName { names.hostedService }
+    var serviceAffectsElement: CIMName { names.serviceAffectsElement }
+    var elementCapabilities: CIMName { names.elementCapabilities }
+    var elementSettingData: CIMName { names.elementSettingData }
+    var settingsDefineCapabilities: CIMName { names.settingsDefineCapabilities }
+    var owningJobElement: CIMName { names.owningJobElement }
+    var affectedJobElement: CIMName { names.affectedJobElement }
+    var associatedJobMethodResult: CIMName { names.associatedJobMethodResult }
+    var elementConformsToProfile: CIMName { names.elementConformsToProfile }
+    var referencedProfile: CIMName { names.referencedProfile }
 
-    var hostedService: CIMName { name("HostedService") }
-    var serviceAffectsElement: CIMName { name("ServiceAffectsElement") }
-    var elementCapabilities: CIMName { name("ElementCapabilities") }
-    var elementSettingData: CIMName { name("ElementSettingData") }
-    var settingsDefineCapabilities: CIMName { name("SettingsDefineCapabilities") }
-    var owningJobElement: CIMName { name("OwningJobElement") }
-    var affectedJobElement: CIMName { name("AffectedJobElement") }
-    var associatedJobMethodResult: CIMName { name("AssociatedJobMethodResult") }
-    var elementConformsToProfile: CIMName { name("ElementConformsToProfile") }
-    var referencedProfile: CIMName { name("ReferencedProfile") }
-
-    private func name(_ suffix: String) -> CIMName {
+    private var names: Names {
         switch self {
-        case .kvm: CIMName("KVM_\(suffix)") ?? "KVM_"
-        case .xen: CIMName("Xen_\(suffix)") ?? "Xen_"
+        case .kvm: Self.kvmNames
+        case .xen: Self.xenNames
         }
     }
+
+    /// Every instance and every path names its class: the names are made once.
+    private struct Names: Sendable {
+        let service: CIMName
+        let capabilities: CIMName
+        let settingData: CIMName
+        let hostSystem: CIMName
+        let computerSystem: CIMName
+        let migrationJob: CIMName
+        let methodResult: CIMName
+        let registeredProfile: CIMName
+        let hostedService: CIMName
+        let serviceAffectsElement: CIMName
+        let elementCapabilities: CIMName
+        let elementSettingData: CIMName
+        let settingsDefineCapabilities: CIMName
+        let owningJobElement: CIMName
+        let affectedJobElement: CIMName
+        let associatedJobMethodResult: CIMName
+        let elementConformsToProfile: CIMName
+        let referencedProfile: CIMName
+
+        init(prefix: String) {
+            func name(_ suffix: StaticString) -> CIMName { CIMName("\(prefix)_\(suffix)") ?? "KVM_" }
+            service = name("VirtualSystemMigrationService")
+            capabilities = name("VirtualSystemMigrationCapabilities")
+            settingData = name("VirtualSystemMigrationSettingData")
+            hostSystem = name("HostSystem")
+            computerSystem = name("ComputerSystem")
+            migrationJob = name("MigrationJob")
+            methodResult = name("MethodResult")
+            registeredProfile = name("RegisteredProfile")
+            hostedService = name("HostedService")
+            serviceAffectsElement = name("ServiceAffectsElement")
+            elementCapabilities = name("ElementCapabilities")
+            elementSettingData = name("ElementSettingData")
+            settingsDefineCapabilities = name("SettingsDefineCapabilities")
+            owningJobElement = name("OwningJobElement")
+            affectedJobElement = name("AffectedJobElement")
+            associatedJobMethodResult = name("AssociatedJobMethodResult")
+            elementConformsToProfile = name("ElementConformsToProfile")
+            referencedProfile = name("ReferencedProfile")
+        }
+    }
+
+    private static let kvmNames = Names(prefix: "KVM")
+    private static let xenNames = Names(prefix: "Xen")
 }
 
 /// What the instances say of the daemon itself.

@@ -60,7 +60,7 @@ package struct ObjectManager: Sendable {
         let path = try localized(path, served)
         guard let provider = served.provider(for: path.className), let instance = try await provider.instance(at: path)
         else { throw CIMError(.notFound, "No such instance: \(path.text).") }
-        try check(instance, of: provider, served)
+        try check(instance, isOf: path.className, served)
         return (path, instance, provider)
     }
 
@@ -84,10 +84,10 @@ package struct ObjectManager: Sendable {
     // MARK: Nothing leaves that the schema does not declare
 
     func check(
-        _ instance: CIMInstance, of provider: any InstanceProvider, _ served: ServedNamespace
+        _ instance: CIMInstance, isOf className: CIMName, _ served: ServedNamespace
     ) throws(CIMError) {
-        guard instance.className == provider.declaration.className else {
-            throw broken("the provider of \(provider.declaration.className) gave a \(instance.className)")
+        guard instance.className == className else {
+            throw broken("the provider of \(className) gave a \(instance.className)")
         }
         try check(instance, served)
     }

@@ -45,8 +45,9 @@ extension ObjectManager {
         var found: [CIMObjectPath] = []
         var seen: Set<CIMObjectPath> = []
         for provider in served.associationProviders(under: query.associationClass) {
+            let className = provider.declaration.className
             for association in try await provider.references(to: source) {
-                try check(association, of: provider, served)
+                try check(association, isOf: className, served)
                 for end in query.ends(of: association, from: source, in: namespace)
                 where isAnswer(end, query, served) && seen.insert(end).inserted { found.append(end) }
             }
@@ -78,7 +79,7 @@ extension ObjectManager {
         else { return nil }
         let local = try localized(path, served)
         guard let instance = try await provider.instance(at: local) else { return nil }
-        try check(instance, of: provider, served)
+        try check(instance, isOf: local.className, served)
         let projection = try projection(options, of: provider, asked: nil, served)
         return (instance, LocatedInstance(path: local, instance: projection(instance)))
     }

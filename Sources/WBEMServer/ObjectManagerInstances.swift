@@ -60,9 +60,10 @@ extension ObjectManager {
         _ projection: InstanceProjection, where filter: BoundQuery? = nil,
         accepting accepts: @escaping @Sendable (CIMInstance) -> Bool = { _ in true }
     ) -> InstanceResults.Part {
-        InstanceResults.Part(count: list.count) { position throws(CIMError) in
+        let className = provider.declaration.className
+        return InstanceResults.Part(count: list.count) { position throws(CIMError) in
             let instance = list[position]
-            try check(instance, of: provider, served)
+            try check(instance, isOf: className, served)
             guard accepts(instance), filter?.accepts(instance) ?? true else { return nil }
             return LocatedInstance(path: try path(of: instance, served), instance: projection(instance))
         }

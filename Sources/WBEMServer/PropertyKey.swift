@@ -143,8 +143,7 @@ package struct InstanceBuilder: Sendable {
     package subscript<Value>(key: PropertyKey<Value>) -> Value? {
         get { instance[key.name].flatMap { Value(cimValue: $0) } }
         set {
-            instance.properties.removeAll { $0.name == key.name }
-            instance.properties.append(
+            instance.set(
                 CIMPropertyValue(
                     name: key.name, type: Value.cimType, isArray: Value.isCIMArray, value: newValue?.cimValue))
         }

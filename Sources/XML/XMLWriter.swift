@@ -24,6 +24,22 @@ package struct XMLWriter: Sendable {
         endTag(name)
     }
 
+    /// An element whose attributes are written one by one, without an array of them: for what every answer is full of.
+    package mutating func element<Failure: Error>(
+        _ name: String, attributes: (inout XMLAttributeWriter) -> Void,
+        content: (inout XMLWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        bytes.append(UInt8(ascii: "<"))
+        append(name)
+        var writer = XMLAttributeWriter(writer: XMLWriter())
+        swap(&writer.writer, &self)
+        attributes(&writer)
+        swap(&writer.writer, &self)
+        bytes.append(UInt8(ascii: ">"))
+        try content(&self)
+        endTag(name)
+    }
+
     /// An element without content, still with an end tag.
     package mutating func element(_ name: String, _ attributes: [XMLAttribute] = []) {
         startTag(name, attributes)
@@ -57,20 +73,29 @@ package struct XMLWriter: Sendable {
 
     private mutating func startTag(_ name: String, _ attributes: [XMLAttribute]) {
         bytes.append(UInt8(ascii: "<"))
-        bytes.append(contentsOf: name.utf8)
-        for attribute in attributes {
-            bytes.append(UInt8(ascii: " "))
-            bytes.append(contentsOf: attribute.name.utf8)
-            bytes.append(contentsOf: "=\"".utf8)
-            escape(attribute.value, inAttribute: true)
-            bytes.append(UInt8(ascii: "\""))
-        }
+        append(name)
+        for attribute in attributes { self.attribute(attribute.name, attribute.value) }
         bytes.append(UInt8(ascii: ">"))
     }
 
+    fileprivate mutating func attribute(_ name: String, _ value: String) {
+        bytes.append(UInt8(ascii: " "))
+        append(name)
+        bytes.append(UInt8(ascii: "="))
+        bytes.append(UInt8(ascii: "\""))
+        escape(value, inAttribute: true)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(_ name: String) {
+        var name = name
+        name.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
     private mutating func endTag(_ name: String) {
-        bytes.append(contentsOf: "</".utf8)
-        bytes.append(contentsOf: name.utf8)
+        bytes.append(UInt8(ascii: "<"))
+        bytes.append(UInt8(ascii: "/"))
+        append(name)
         bytes.append(UInt8(ascii: ">"))
     }
 
@@ -117,4 +142,11 @@ package struct XMLWriter: Sendable {
         default: bytes.append(byte)
         }
     }
+}
+
+/// Writes the attributes of one start tag.
+package struct XMLAttributeWriter: Sendable {
+    fileprivate var writer: XMLWriter
+
+    package mutating func attribute(_ name: String, _ value: String) { writer.attribute(name, value) }
 }

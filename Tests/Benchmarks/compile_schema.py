@@ -25,8 +25,9 @@ def run(release):
     entries = sorted(pathlib.Path(directory).glob("cim_schema_*.mof"))
     if not entries:
         return [missed(f"no cim_schema_*.mof in {directory}")]
+    # Asked for the help of a command that it does not have, it shows its own.
     help_text = subprocess.run([release / "migrationd", "schema", "check", "--help"], capture_output=True, text=True)
-    if help_text.returncode != 0:
+    if "schema check" not in help_text.stdout:
         return [missed("this migrationd has no command `schema check`")]
     ours = min(seconds([release / "migrationd", "schema", "check", entries[0]]) for _ in range(3))
     theirs = seconds([sys.executable, "-c", PEER, entries[0], directory])

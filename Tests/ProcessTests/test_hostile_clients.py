@@ -75,7 +75,7 @@ def test_ten_thousand_idle_connections_cost_a_working_one_nothing():
 
 
 def test_clients_that_dribble_are_cut_off_and_hold_nobody_up():
-    with running(fake_config(limits="requestSeconds: 2")) as daemon, contextlib.ExitStack() as slow:
+    with running(fake_config(limits="requestSeconds: 5")) as daemon, contextlib.ExitStack() as slow:
         head = [slow.enter_context(connect(daemon)) for _ in range(200)]
         body = [slow.enter_context(connect(daemon)) for _ in range(200)]
         for peer in head:
