@@ -39,6 +39,11 @@ package struct HTTPHeaderFields: Sendable, Hashable {
 
     package func contains(_ name: String) -> Bool { fields.contains { isSameToken($0.name, name) } }
 
+    /// Whether both have the same fields in the same order, letter for letter.
+    package func isSpelledLike(_ other: HTTPHeaderFields) -> Bool {
+        fields.elementsEqual(other.fields) { $0.value == $1.value && $0.name == $1.name }
+    }
+
     package mutating func append(_ name: String, _ value: String) { fields.append(Field(name, value)) }
 
     /// Leaves one field of this name: the given one, at the end.

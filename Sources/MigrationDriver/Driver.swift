@@ -69,6 +69,18 @@ package final class Driver: Sendable {
     /// `open`, or why the journal does not take what it is given.
     package var journalState: String { journalTrouble.withLock { $0 } ?? "open" }
 
+    /// Changes after `state` or `journalState` did: what was made of them since it was read is still true while it is the
+    /// same.
+    package var revision: UInt64 { published.revision }
+
+    private func setJournalTrouble(_ trouble: String?) {
+        let isChange = journalTrouble.withLock { kept in
+            defer { kept = trouble }
+            return kept != trouble
+        }
+        if isChange { published.countChange() }
+    }
+
     /// Runs the checks and returns what they found.
     package func check(_ request: MigrationRequest) async throws(RequestError) -> CheckReport {
         try await ask({ .checkRequested($0, request) }) { if case .checked(let report) = $0 { report } else { nil } }
@@ -191,14 +203,14 @@ package final class Driver: Sendable {
                     commits.withLock { $0.begin() }
                     defer { commits.withLock { $0.end() } }
                     try await dependencies.journal.commit(commit)
-                    journalTrouble.withLock { $0 = nil }
+                    setJournalTrouble(nil)
                 }
                 published.publish(next)
                 log(commit)
                 for effect in effects { start(effect, &group) }
                 return
             } catch {
-                journalTrouble.withLock { $0 = "\(error)" }
+                setJournalTrouble("\(error)")
                 dependencies.logger.error("nothing was started", metadata: ["journal": "\(error)"])
                 events = refuseRequests(in: events, error)
                 // Cancelled while stopping: what was not taken is read from the hosts after the next start.
@@ -273,7 +285,7 @@ package final class Driver: Sendable {
         while !Task.isCancelled {
             let pending = commits.withLock { $0.pending }
             if let pending, pending == last {
-                journalTrouble.withLock { $0 = "the journal has not answered for \(Self.journalPatience)" }
+                setJournalTrouble("the journal has not answered for \(Self.journalPatience)")
                 dependencies.logger.error("the journal does not answer", metadata: ["commit": "\(pending)"])
             }
             last = pending

@@ -10,6 +10,7 @@ final class PublishedState: Sendable {
 
     private struct Contents {
         var state: MigrationState
+        var revision: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
         var next: UInt64 = 1
         var isClosed = false
@@ -21,9 +22,16 @@ final class PublishedState: Sendable {
 
     var state: MigrationState { contents.withLock { $0.state } }
 
+    /// Counts what was published: who reads this before the state has a state that is at least as new.
+    var revision: UInt64 { contents.withLock { $0.revision } }
+
+    /// Counts a change of something that is shown beside the state.
+    func countChange() { contents.withLock { $0.revision += 1 } }
+
     func publish(_ state: MigrationState) {
         let satisfied = contents.withLock { contents in
             contents.state = state
+            contents.revision += 1
             let ids = contents.waiters.filter { $0.value.isSatisfied(state) }.keys
             return ids.compactMap { contents.waiters.removeValue(forKey: $0)?.continuation }
         }

@@ -20,6 +20,8 @@ struct MigrationCapabilitiesProvider: InstanceProvider {
             properties: [Self.instanceID, Self.elementName, Self.synchronous, Self.asynchronous, Self.formats])
     }
 
+    var revision: InstanceRevision? { context.revision }
+
     func instances() async throws(CIMError) -> InstanceList {
         var builder = InstanceBuilder(context.family.capabilities)
         builder[Self.instanceID] = Self.capabilitiesID
@@ -51,6 +53,8 @@ struct MigrationSettingDataProvider: InstanceProvider {
                 MigrationSettings.storageCopy,
             ])
     }
+
+    var revision: InstanceRevision? { context.revision }
 
     func instances() async throws(CIMError) -> InstanceList {
         var builder = InstanceBuilder(context.family.settingData)

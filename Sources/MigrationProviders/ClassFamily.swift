@@ -122,11 +122,19 @@ package struct ServiceActions: Sendable {
 
 /// What the instances say of the daemon, as of the last reading of its configuration.
 package final class CurrentDescription: Sendable {
-    private let contents: Mutex<ServiceDescription>
+    private let contents: Mutex<(description: ServiceDescription, revision: UInt64)>
 
-    package init(_ description: ServiceDescription) { contents = Mutex(description) }
+    package init(_ description: ServiceDescription) { contents = Mutex((description, 0)) }
 
-    package var value: ServiceDescription { contents.withLock { $0 } }
+    package var value: ServiceDescription { contents.withLock { $0.description } }
 
-    package func change(_ change: (inout ServiceDescription) -> Void) { contents.withLock { change(&$0) } }
+    /// Another one after each change.
+    var revision: UInt64 { contents.withLock { $0.revision } }
+
+    package func change(_ change: (inout ServiceDescription) -> Void) {
+        contents.withLock { contents in
+            change(&contents.description)
+            contents.revision += 1
+        }
+    }
 }

@@ -33,6 +33,8 @@ struct ComputerSystemProvider: InstanceProvider {
             ])
     }
 
+    var revision: InstanceRevision? { context.revision }
+
     func instances() async throws(CIMError) -> InstanceList {
         let moving = Set(context.driver.state.jobs.values.filter { $0.phase == .transferring }.map(\.plan.guestUUID))
         return InstanceList(context.guests.all) { instance($0, isMoving: moving.contains($0.domain.uuid)) }

@@ -66,6 +66,8 @@ struct HostSystemProvider: InstanceProvider {
             ])
     }
 
+    var revision: InstanceRevision? { context.revision }
+
     func instances() async throws(CIMError) -> InstanceList {
         InstanceList(isMachineOnly ? [machine] : context.hostSystems, instance)
     }

@@ -39,6 +39,8 @@ struct MigrationJobProvider: InstanceProvider {
             ])
     }
 
+    var revision: InstanceRevision? { context.revision }
+
     func instances() async throws(CIMError) -> InstanceList {
         let state = context.driver.state
         return InstanceList(state.orderedJobs) { instance($0, state.options) }

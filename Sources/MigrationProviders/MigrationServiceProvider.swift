@@ -49,6 +49,8 @@ struct MigrationServiceProvider: InstanceProvider {
             ], methods: MigrationMethods.declarations + RecoveryMethods.declarations)
     }
 
+    var revision: InstanceRevision? { context.revision }
+
     func instances() async throws(CIMError) -> InstanceList {
         let description = context.description
         let state = context.driver.state

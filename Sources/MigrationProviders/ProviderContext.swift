@@ -1,6 +1,7 @@
 import CIM
 import MigrationDriver
 import MigrationLogic
+import WBEMServer
 
 /// What every provider of this room needs.
 struct ProviderContext: Sendable {
@@ -14,6 +15,9 @@ struct ProviderContext: Sendable {
     let directory: GuestDirectory
 
     var description: ServiceDescription { current.value }
+
+    /// Of everything that instances are made of beside the results of checks.
+    var revision: InstanceRevision { InstanceRevision(driver.revision, current.revision) }
 
     /// The guests as they were last read.
     var guests: GuestDirectory.Table { directory.table(driver.state) }

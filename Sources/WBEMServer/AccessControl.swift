@@ -46,6 +46,11 @@ package final class AccessControl: Sendable {
 
     // MARK: A call
 
+    /// Whether a caller may read, without a visit: nothing of it would be written down.
+    func allowsReading(_ caller: Caller) -> Bool {
+        state.withLock { $0.policy.level(of: caller) != nil }
+    }
+
     /// Judges a call. `leave` must follow.
     func enter(_ caller: Caller, connection: UInt64, asking demand: AccessDemand) -> AccessVisit {
         let now = clocks.now()

@@ -14,6 +14,7 @@ package struct CIMXMLFace: Sendable {
     private let limits: XMLLimits
     private let callLimits: CallLimits
     private let statistics: ServerStatistics
+    private let remembered = RememberedAnswers()
     private let logger: Logger
 
     /// - Parameters:
@@ -38,6 +39,14 @@ package struct CIMXMLFace: Sendable {
     }
 
     private func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        if let response = remembered[request], access.allowsReading(Caller(request.peer)) {
+            logger.debug("operation answered as before", metadata: ["bytes": "\(request.body.count)"])
+            return response
+        }
+        return await answerAnew(request)
+    }
+
+    private func answerAnew(_ request: HTTPRequest) async -> HTTPResponse {
         let envelope: CIMXMLEnvelope
         do {
             envelope = try CIMXMLEnvelope(request)
@@ -50,8 +59,11 @@ package struct CIMXMLFace: Sendable {
             let exchange = OperationExchange(
                 request: message, caller: Caller(request.peer), acceptsTrailers: request.acceptsTrailers,
                 prefix: envelope.prefix, logger: logger)
+            let basis = manager.basis(of: message.call)
+            let answer = await answer(exchange, connection: request.peer.connection)
             var response = envelope.prefix.response([], mediaType: envelope.mediaType)
-            response.body = await answer(exchange, connection: request.peer.connection)
+            response.body = await exchange.body(answer)
+            if let basis, answer.isSuccess { remembered.remember(response, to: request, on: basis) }
             return response
         } catch {
             return refuse(request, error, envelope.prefix)
@@ -72,7 +84,7 @@ package struct CIMXMLFace: Sendable {
         }
     }
 
-    private func answer(_ exchange: OperationExchange, connection: UInt64) async -> HTTPBody {
+    private func answer(_ exchange: OperationExchange, connection: UInt64) async -> OperationAnswer {
         let request = exchange.request
         let visit = access.enter(
             exchange.caller, connection: connection, asking: AccessDemand(request.call, manager))
@@ -82,21 +94,9 @@ package struct CIMXMLFace: Sendable {
             } else {
                 await carryOut(request.call, exchange.caller)
             }
-        switch answer {
-        case .reply(let reply):
-            access.leave(visit) { AuditRecord(visit, request, reply) }
-            return exchange.body(reply)
-        case .results(let results, let item):
-            // Of what is sent while it is made, nothing but reads, all is known that a record would tell.
-            access.leave(visit) { AuditRecord(visit, request, .intrinsic(.success(IntrinsicResult(nil)))) }
-            return await exchange.body(results, as: item)
-        }
-    }
-
-    private enum OperationAnswer {
-        case reply(CIMXMLReply)
-        /// Made while it is sent.
-        case results(InstanceResults, as: @Sendable (LocatedInstance) -> CIMXMLItem)
+        // Of what is sent while it is made, nothing but reads, all is known that a record would tell.
+        access.leave(visit) { AuditRecord(visit, request, answer.reply ?? .intrinsic(.success(IntrinsicResult(nil)))) }
+        return answer
     }
 
     private func carryOut(_ call: CIMXMLCall, _ caller: Caller) async -> OperationAnswer {

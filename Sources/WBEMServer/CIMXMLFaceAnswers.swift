@@ -3,6 +3,16 @@ import CIMXML
 import HTTPTransport
 import Logging
 
+/// How an operation ended.
+enum OperationAnswer: Sendable {
+    case reply(CIMXMLReply)
+    /// Made while it is sent.
+    case results(InstanceResults, as: @Sendable (LocatedInstance) -> CIMXMLItem)
+
+    var reply: CIMXMLReply? { if case .reply(let reply) = self { reply } else { nil } }
+    var isSuccess: Bool { reply.map { $0.error == nil } ?? true }
+}
+
 /// A request that has been understood, and how its answer goes out: as a whole, or while it is made.
 struct OperationExchange: Sendable {
     let request: CIMXMLRequest
@@ -10,6 +20,13 @@ struct OperationExchange: Sendable {
     let acceptsTrailers: Bool
     let prefix: HeaderPrefix
     let logger: Logger
+
+    func body(_ answer: OperationAnswer) async -> HTTPBody {
+        switch answer {
+        case .reply(let reply): body(reply)
+        case .results(let results, let item): await body(results, as: item)
+        }
+    }
 
     /// An answer as a whole.
     func body(_ reply: CIMXMLReply) -> HTTPBody {
@@ -90,7 +107,7 @@ struct OperationExchange: Sendable {
 }
 
 extension CIMXMLReply {
-    fileprivate var error: CIMError? {
+    var error: CIMError? {
         switch self {
         case .intrinsic(.failure(let error)), .method(.failure(let error)): error
         case .export(let error): error

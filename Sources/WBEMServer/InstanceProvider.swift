@@ -119,6 +119,10 @@ package protocol InstanceProvider: Sendable {
     /// All instances, from what is known now: never waits for a host.
     func instances() async throws(CIMError) -> InstanceList
 
+    /// What the instances were last made of, by a number: while it is the same, an instance that was made since it was read
+    /// is as it was. `nil`: that cannot be told. Cheap, for it is read with every request.
+    var revision: InstanceRevision? { get }
+
     /// One instance; `nil` when there is none of that path. The path's keys have the types that the schema declares.
     func instance(at path: CIMObjectPath) async throws(CIMError) -> CIMInstance?
 
@@ -136,7 +140,20 @@ package protocol InstanceProvider: Sendable {
     func delete(_ path: CIMObjectPath, by caller: Caller) async throws(CIMError)
 }
 
+/// Which state of things instances were made of; two numbers, where two things are counted by themselves.
+package struct InstanceRevision: Hashable, Sendable {
+    private let first: UInt64
+    private let second: UInt64
+
+    package init(_ first: UInt64, _ second: UInt64 = 0) {
+        self.first = first
+        self.second = second
+    }
+}
+
 extension InstanceProvider {
+    package var revision: InstanceRevision? { nil }
+
     package func instance(at path: CIMObjectPath) async throws(CIMError) -> CIMInstance? {
         try await instances().first { instance in path.keys.allSatisfy { instance[$0.name] == $0.value } }
     }

@@ -62,7 +62,7 @@ enum Face {
             CIMMethod(name: "Fail", returnType: .uint32),
         ])
 
-    private static func repository() throws -> ClassRepository {
+    static func repository() throws -> ClassRepository {
         var repository = ClassRepository()
         var violations = qualifierTypes.flatMap { repository.declare($0) }
         let special = CIMClass(

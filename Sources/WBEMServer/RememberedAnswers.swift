@@ -1,0 +1,71 @@
+import CIM
+import CIMXML
+import HTTPTransport
+import Synchronization
+
+/// Answers to GetInstance, kept for as long as they are what would be answered anyway. Managers ask for the same guests and
+/// jobs again and again; nothing was mostly changed since.
+///
+/// An answer is given again only to the same request, byte for byte, headers included, and only while the provider of the
+/// instance says that nothing it is made of has changed. Who asks is judged for every request.
+final class RememberedAnswers: Sendable {
+    /// What an answer rests on.
+    struct Basis: Sendable {
+        fileprivate let provider: any InstanceProvider
+        fileprivate let revision: InstanceRevision
+
+        fileprivate var holds: Bool { provider.revision == revision }
+    }
+
+    private struct Answer: Sendable {
+        let method: String
+        let headers: HTTPHeaderFields
+        let basis: Basis
+        let response: HTTPResponse
+        let size: Int
+    }
+
+    private struct Contents {
+        var answers: [[UInt8]: Answer] = [:]
+        var bytes = 0
+    }
+
+    /// Requests and answers together, in bytes. When it is used up all are forgotten: the next change does the same.
+    private let bound: Int
+    private let contents = Mutex(Contents())
+
+    init(bound: Int = 4 << 20) { self.bound = bound }
+
+    subscript(request: HTTPRequest) -> HTTPResponse? {
+        guard let answer = contents.withLock({ $0.answers[request.body] }), answer.method == request.method,
+            answer.headers.isSpelledLike(request.headers), answer.basis.holds
+        else { return nil }
+        return answer.response
+    }
+
+    /// - Parameter basis: read before the answer was made.
+    func remember(_ response: HTTPResponse, to request: HTTPRequest, on basis: Basis) {
+        guard case .bytes(let body) = response.body else { return }
+        // The headers are small beside the bodies, and their number is bounded.
+        let size = body.count + 2 * request.body.count
+        guard size <= bound / 16 else { return }
+        let answer = Answer(
+            method: request.method, headers: request.headers, basis: basis, response: response, size: size)
+        contents.withLock { contents in
+            if contents.bytes + size > bound { contents = Contents() }
+            contents.bytes += size - (contents.answers.updateValue(answer, forKey: request.body)?.size ?? 0)
+        }
+    }
+}
+
+extension ObjectManager {
+    /// What the answer to a call rests on; `nil` where that cannot be told, or the call is no GetInstance.
+    func basis(of call: CIMXMLCall) -> RememberedAnswers.Basis? {
+        guard case .intrinsic(let call) = call, call.name == "GetInstance",
+            case .instanceName(let path)? = call.parameters.first(where: { $0.name == "InstanceName" })?.item,
+            let provider = servedIfKnown(call.namespace)?.provider(for: path.className),
+            let revision = provider.revision
+        else { return nil }
+        return RememberedAnswers.Basis(provider: provider, revision: revision)
+    }
+}
