@@ -25,8 +25,17 @@ final class RememberedAnswers: Sendable {
         let size: Int
     }
 
+    /// A request's body as a key; an array of bytes is hashed byte by byte, which takes as long as all the rest.
+    private struct Body: Hashable {
+        let bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) {
+            bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+    }
+
     private struct Contents {
-        var answers: [[UInt8]: Answer] = [:]
+        var answers: [Body: Answer] = [:]
         var bytes = 0
     }
 
@@ -37,7 +46,7 @@ final class RememberedAnswers: Sendable {
     init(bound: Int = 4 << 20) { self.bound = bound }
 
     subscript(request: HTTPRequest) -> HTTPResponse? {
-        guard let answer = contents.withLock({ $0.answers[request.body] }), answer.method == request.method,
+        guard let answer = contents.withLock({ $0.answers[Body(bytes: request.body)] }), answer.method == request.method,
             answer.headers.isSpelledLike(request.headers), answer.basis.holds
         else { return nil }
         return answer.response
@@ -53,7 +62,7 @@ final class RememberedAnswers: Sendable {
             method: request.method, headers: request.headers, basis: basis, response: response, size: size)
         contents.withLock { contents in
             if contents.bytes + size > bound { contents = Contents() }
-            contents.bytes += size - (contents.answers.updateValue(answer, forKey: request.body)?.size ?? 0)
+            contents.bytes += size - (contents.answers.updateValue(answer, forKey: Body(bytes: request.body))?.size ?? 0)
         }
     }
 }
