@@ -46,7 +46,8 @@ final class RememberedAnswers: Sendable {
     init(bound: Int = 4 << 20) { self.bound = bound }
 
     subscript(request: HTTPRequest) -> HTTPResponse? {
-        guard let answer = contents.withLock({ $0.answers[Body(bytes: request.body)] }), answer.method == request.method,
+        guard let answer = contents.withLock({ $0.answers[Body(bytes: request.body)] }),
+            answer.method == request.method,
             answer.headers.isSpelledLike(request.headers), answer.basis.holds
         else { return nil }
         return answer.response
@@ -62,7 +63,8 @@ final class RememberedAnswers: Sendable {
             method: request.method, headers: request.headers, basis: basis, response: response, size: size)
         contents.withLock { contents in
             if contents.bytes + size > bound { contents = Contents() }
-            contents.bytes += size - (contents.answers.updateValue(answer, forKey: Body(bytes: request.body))?.size ?? 0)
+            contents.bytes +=
+                size - (contents.answers.updateValue(answer, forKey: Body(bytes: request.body))?.size ?? 0)
         }
     }
 }

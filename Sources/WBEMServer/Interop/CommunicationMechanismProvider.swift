@@ -3,10 +3,6 @@ import CIM
 /// CIM_CIMXMLCommunicationMechanism: what a client can expect of the server's CIM-XML.
 struct CommunicationMechanismProvider: InstanceProvider {
     static let className: CIMName = "CIM_CIMXMLCommunicationMechanism"
-    private static let systemCreationClassName = PropertyKey<String>("SystemCreationClassName")
-    private static let systemName = PropertyKey<String>("SystemName")
-    private static let creationClassName = PropertyKey<String>("CreationClassName")
-    private static let name = PropertyKey<String>("Name")
     private static let elementName = PropertyKey<String>("ElementName")
     private static let mechanism = PropertyKey<UInt16>("CommunicationMechanism")
     private static let version = PropertyKey<String>("Version")
@@ -27,8 +23,8 @@ struct CommunicationMechanismProvider: InstanceProvider {
     var declaration: ProviderDeclaration {
         ProviderDeclaration(
             className: Self.className,
-            properties: [
-                Self.systemCreationClassName, Self.systemName, Self.creationClassName, Self.name, Self.elementName,
+            properties: HostedElement.keys + [
+                Self.elementName,
                 Self.mechanism, Self.version, Self.protocolVersion, Self.validated, Self.functionalProfiles,
                 Self.multipleOperations, Self.authentication, Self.authenticationDescriptions, Self.advertiseTypes,
                 Self.continuationOnError, Self.longestTimeout, Self.shortestTimeout, Self.noTimeout,
@@ -36,24 +32,11 @@ struct CommunicationMechanismProvider: InstanceProvider {
     }
 
     func path(_ namespace: CIMNamespace) -> CIMObjectPath {
-        let system = server.system()
-        return CIMObjectPath(
-            namespace: namespace, className: Self.className,
-            keys: [
-                CIMKeyBinding(Self.systemCreationClassName.name, .string(system.creationClassName.text)),
-                CIMKeyBinding(Self.systemName.name, .string(system.name)),
-                CIMKeyBinding(Self.creationClassName.name, .string(Self.className.text)),
-                CIMKeyBinding(Self.name.name, .string(server.name)),
-            ])
+        HostedElement.path(Self.className, of: server, in: namespace)
     }
 
     func instances() async throws(CIMError) -> InstanceList {
-        let system = server.system()
-        var builder = InstanceBuilder(Self.className)
-        builder[Self.systemCreationClassName] = system.creationClassName.text
-        builder[Self.systemName] = system.name
-        builder[Self.creationClassName] = Self.className.text
-        builder[Self.name] = server.name
+        var builder = HostedElement.builder(Self.className, of: server)
         builder[Self.elementName] = "CIM-XML over HTTP on a Unix socket"
         builder[Self.mechanism] = 2
         builder[Self.version] = "1.0"
@@ -64,7 +47,7 @@ struct CommunicationMechanismProvider: InstanceProvider {
         builder[Self.authentication] = [1]
         builder[Self.authenticationDescriptions] = ["what the kernel says of the process at the socket's other end"]
         builder[Self.advertiseTypes] = [2]
-        builder[Self.continuationOnError] = false
+        addPulls(&builder)
         return [builder.instance]
     }
 

@@ -3,10 +3,6 @@ import CIM
 /// The one CIM_ObjectManager: the server itself.
 struct ObjectManagerProvider: InstanceProvider {
     static let className: CIMName = "CIM_ObjectManager"
-    private static let systemCreationClassName = PropertyKey<String>("SystemCreationClassName")
-    private static let systemName = PropertyKey<String>("SystemName")
-    private static let creationClassName = PropertyKey<String>("CreationClassName")
-    private static let name = PropertyKey<String>("Name")
     private static let elementName = PropertyKey<String>("ElementName")
     private static let description = PropertyKey<String>("Description")
     private static let gatherStatisticalData = PropertyKey<Bool>("GatherStatisticalData")
@@ -19,31 +15,18 @@ struct ObjectManagerProvider: InstanceProvider {
     var declaration: ProviderDeclaration {
         ProviderDeclaration(
             className: Self.className,
-            properties: [
-                Self.systemCreationClassName, Self.systemName, Self.creationClassName, Self.name, Self.elementName,
+            properties: HostedElement.keys + [
+                Self.elementName,
                 Self.description, Self.gatherStatisticalData, Self.started, Self.enabledState, Self.operationalStatus,
             ], changes: ChangeDeclaration(modifiable: [Self.gatherStatisticalData]))
     }
 
     func path(_ namespace: CIMNamespace) -> CIMObjectPath {
-        let system = server.system()
-        return CIMObjectPath(
-            namespace: namespace, className: Self.className,
-            keys: [
-                CIMKeyBinding(Self.systemCreationClassName.name, .string(system.creationClassName.text)),
-                CIMKeyBinding(Self.systemName.name, .string(system.name)),
-                CIMKeyBinding(Self.creationClassName.name, .string(Self.className.text)),
-                CIMKeyBinding(Self.name.name, .string(server.name)),
-            ])
+        HostedElement.path(Self.className, of: server, in: namespace)
     }
 
     func instances() async throws(CIMError) -> InstanceList {
-        let system = server.system()
-        var builder = InstanceBuilder(Self.className)
-        builder[Self.systemCreationClassName] = system.creationClassName.text
-        builder[Self.systemName] = system.name
-        builder[Self.creationClassName] = Self.className.text
-        builder[Self.name] = server.name
+        var builder = HostedElement.builder(Self.className, of: server)
         builder[Self.elementName] = server.product
         // Clients read the version behind the word "version".
         builder[Self.description] = "\(server.product) version \(server.version)"
