@@ -10,6 +10,8 @@ import WBEMServer
 /// counted, and the count is written. While the file cannot be written, records go to the ordinary log.
 final class AuditTrail: AuditLog {
     static let capacity = 10_000
+    /// Places for what was done: refusals, which anybody can cause, do not take them.
+    static let keptForDone = 2_000
     /// Names of users that are kept until the next `reopen`.
     private static let nameLimit = 1024
 
@@ -50,7 +52,7 @@ final class AuditTrail: AuditLog {
 
     func record(_ record: AuditRecord) {
         let mustSchedule = waiting.withLock { waiting in
-            if waiting.records.count < Self.capacity {
+            if waiting.records.count < Self.capacity - (record.outcome.isDone ? 0 : Self.keptForDone) {
                 waiting.records.append(record)
             } else {
                 waiting.lost += 1

@@ -8,7 +8,7 @@ extension Configuration {
         /// Migrations that wait; one more is refused. 0–100000.
         package private(set) var queuedMigrations = 256
         /// Client connections at once, each a file descriptor. 1–100000.
-        package private(set) var connections = 2000
+        package private(set) var connections = 12_000
         /// Requests being answered at once, over all connections. 1–1000.
         package private(set) var concurrentRequests = 64
         /// Requests that wait to be answered; one more gets 503. 0–100000.

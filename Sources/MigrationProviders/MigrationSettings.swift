@@ -67,7 +67,7 @@ struct MigrationSettings {
             builder[Self.bandwidth] = UInt16(clamping: bandwidth)
             builder[bandwidthUnit] = "byte / second * 2^20"
         }
-        builder[checkParameters] = request.checkParameters
+        // CheckParameters are for the site's own checks, and not for everybody who may read jobs.
         builder[storageCopy] = request.copiesStorage ? 3 : nil
         return builder.instance
     }

@@ -21,15 +21,22 @@ enum ServiceAssociations {
     /// ElementEffects 5: it manages the guests.
     private static func affectsElement(_ context: ProviderContext) -> TieProvider {
         let effects = PropertyKey<[UInt16]>("ElementEffects")
-        @Sendable func tie(_ guest: Guest) -> Tie { Tie(context.guestPath(guest), context.servicePath) }
+        // The service's path is worked out once for all guests.
+        @Sendable func ties() -> @Sendable (Guest) -> Tie {
+            let service = context.servicePath
+            return { Tie(context.guestPath($0), service) }
+        }
         return TieProvider(
             context.family.serviceAffectsElement, in: context.namespace, roles: ("AffectedElement", "AffectingElement"),
             extra: [effects], fill: { $1[effects] = [5] },
             TieRule(
-                all: { make in InstanceList(context.guests.all) { make(tie($0)) } },
+                all: { make in
+                    let tie = ties()
+                    return InstanceList(context.guests.all) { make(tie($0)) }
+                },
                 of: { path in
-                    if path == context.servicePath { return context.guests.all.map(tie) }
-                    return context.guest(at: path).map { [tie($0)] } ?? []
+                    if path == context.servicePath { return context.guests.all.map(ties()) }
+                    return context.guest(at: path).map { [ties()($0)] } ?? []
                 }))
     }
 

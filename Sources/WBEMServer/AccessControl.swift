@@ -22,9 +22,9 @@ package final class AccessControl: Sendable {
     private struct State {
         var policy: AccessPolicy
         var checks: CheckQuota
-        /// Refusals of callers without a level that are written down one by one: anybody on the machine may be one, and
-        /// must not fill the disk. The others are counted.
-        var strangers = TokenBuckets(perMinute: 60)
+        /// Refusals of callers below operators that are written down one by one: anybody on the machine may be one, and must
+        /// not fill the disk. The others are counted.
+        var refusals = TokenBuckets(perMinute: 60)
     }
 
     private let state: Mutex<State>
@@ -72,7 +72,7 @@ package final class AccessControl: Sendable {
     func leave(_ visit: AccessVisit, _ record: () -> AuditRecord) {
         if visit.countsAsCheck, let user = visit.caller.userID { state.withLock { $0.checks.end(user) } }
         guard visit.demand.kind != .read || visit.refusal != nil else { return }
-        write(visit.caller, visit.level) {
+        write(visit.caller, visit.level, isRefusal: visit.refusal != nil) {
             var record = record()
             record.level = visit.level
             record.durationMicroseconds = (clocks.now() - visit.began).wholeMicroseconds
@@ -83,17 +83,18 @@ package final class AccessControl: Sendable {
     /// A request that was refused before it was a call.
     func refused(_ caller: Caller, _ record: (_ beganAtMicroseconds: Int64) -> AuditRecord) {
         let level = state.withLock { $0.policy.level(of: caller) }
-        write(caller, level) {
+        write(caller, level, isRefusal: true) {
             var record = record(clocks.wallClock())
             record.level = level
             return record
         }
     }
 
-    private func write(_ caller: Caller, _ level: AccessLevel?, _ record: () -> AuditRecord) {
+    private func write(_ caller: Caller, _ level: AccessLevel?, isRefusal: Bool, _ record: () -> AuditRecord) {
         let now = clocks.now()
         let user = caller.userID ?? .max
-        let isWritten = level != nil || state.withLock { $0.strangers.take(user, at: now) == nil }
+        let isTrusted = level.map { $0 >= .operator } ?? false
+        let isWritten = !isRefusal || isTrusted || state.withLock { $0.refusals.take(user, at: now) == nil }
         if isWritten { log.record(record()) } else { log.omit() }
     }
 }

@@ -10,6 +10,8 @@ package struct AuditRecord: Hashable, Sendable {
         case failed(CIMStatusCode, reason: String)
         /// Answered with an HTTP status; the message was none, or says otherwise than its headers.
         case unreadable(httpStatus: UInt16, cimError: String?, reason: String)
+
+        package var isDone: Bool { if case .done = self { true } else { false } }
     }
 
     /// A parameter as it came, in words.

@@ -66,17 +66,33 @@ enum AuditText {
         case .classObject(let object): return "class \(object.name)"
         case .array(_, let elements):
             return "[\(elements.prefix(64).map { $0.map(text) ?? "NULL" }.joined(separator: ", "))]"
-        case .reference(let path): return hiding(path.text)
+        // On what was acted is what the log is for: a path is shown whatever it is called.
+        case .reference(let path): return shortened(path.text)
         default: return hiding(value.text ?? "")
         }
     }
 
-    /// Text that names a secret, or bears one in a URI (`user:password@host`), is not shown at all: where in it the secret
-    /// is, cannot be known.
+    /// Text that assigns a secret (`password=...`), or bears one in a URI (`user:password@host`), is not shown at all: where
+    /// in it the secret ends, cannot be known.
     private static func hiding(_ text: String) -> String {
+        let shown = shortened(text)
+        return assignsSecret(shown) || bearsUserInfo(shown) ? hidden : shown
+    }
+
+    private static func shortened(_ text: String) -> String {
         let bytes = text.utf8.count
-        guard bytes <= textLimitBytes else { return "(\(bytes) bytes)" }
-        return isSecret(text) || bearsUserInfo(text) ? hidden : text
+        return bytes <= textLimitBytes ? text : "(\(bytes) bytes)"
+    }
+
+    /// Whether a secret's word is followed by `=`, `:` or `>`, with nothing but letters, quotes and blanks between.
+    private static func assignsSecret(_ text: String) -> Bool {
+        let folded = text.lowercased()
+        return secretWords.contains { word in
+            folded.ranges(of: word).contains { found in
+                let next = folded[found.upperBound...].first { !$0.isLetter && !" \t\"'_".contains($0) }
+                return next.map { "=:>".contains($0) } ?? false
+            }
+        }
     }
 
     private static func isSecret(_ text: String) -> Bool {

@@ -39,12 +39,22 @@ package struct CIMXMLFace: Sendable {
     }
 
     private func answer(_ request: HTTPRequest) async -> HTTPResponse {
-        if let response = remembered[request], access.allowsReading(Caller(request.peer)) {
+        let mayRead = access.allowsReading(Caller(request.peer))
+        if mayRead, let response = remembered[request] {
             logger.debug("operation answered as before", metadata: ["bytes": "\(request.body.count)"])
             return response
         }
+        guard mayRead || request.body.count <= Self.strangersBodyBytes else {
+            return refuse(request, Self.tooMuchOfAStranger, HeaderPrefix.none)
+        }
         return await answerAnew(request)
     }
+
+    /// Who may do nothing here is told so in the way that their client understands, and for that their request is read. It is
+    /// not when it is large.
+    private static let strangersBodyBytes = 32 << 10
+    private static let tooMuchOfAStranger = HTTPRefusal(
+        403, "Who asks has no role here (access, in the configuration).")
 
     private func answerAnew(_ request: HTTPRequest) async -> HTTPResponse {
         let envelope: CIMXMLEnvelope
@@ -59,11 +69,18 @@ package struct CIMXMLFace: Sendable {
             let exchange = OperationExchange(
                 request: message, caller: Caller(request.peer), acceptsTrailers: request.acceptsTrailers,
                 prefix: envelope.prefix, logger: logger)
-            let basis = manager.basis(of: message.call)
-            let answer = await answer(exchange, connection: request.peer.connection)
             var response = envelope.prefix.response([], mediaType: envelope.mediaType)
-            response.body = await exchange.body(answer)
-            if let basis, answer.isSuccess { remembered.remember(response, to: request, on: basis) }
+            if message.call.isShort {
+                let basis = manager.basis(of: message.call)
+                let answer = await answer(exchange, connection: request.peer.connection)
+                response.body = await exchange.body(answer)
+                if let basis, answer.isSuccess { remembered.remember(response, to: request, on: basis) }
+            } else {
+                // A short request may be handled on the thread that serves all connections; a long answer is not.
+                response.body = await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    await exchange.body(answer(exchange, connection: request.peer.connection))
+                }
+            }
             return response
         } catch {
             return refuse(request, error, envelope.prefix)

@@ -3,6 +3,22 @@ import CIMXML
 import HTTPTransport
 import Logging
 
+extension CIMXMLCall {
+    private static let shortOperations: Set<CIMName> = [
+        "GetClass", "GetInstance", "GetQualifier", "GetProperty", "SetProperty", "CreateInstance", "ModifyInstance",
+        "DeleteInstance", "CloseEnumeration", "EnumerationCount",
+    ]
+
+    /// Whether the answer takes little time to make, however much there is on the hosts. Methods wait for the driver, which
+    /// has threads of its own.
+    var isShort: Bool {
+        switch self {
+        case .intrinsic(let call): Self.shortOperations.contains(call.name)
+        case .method, .export: true
+        }
+    }
+}
+
 /// How an operation ended.
 enum OperationAnswer: Sendable {
     case reply(CIMXMLReply)

@@ -25,7 +25,7 @@ struct HTTPRefusal: Error {
         var fields = HTTPHeaderFields([("Content-Type", "text/plain; charset=\"utf-8\"")])
         if let cimError {
             prefix.append("CIMError", cimError, to: &fields)
-            fields.append("PGErrorDetail", OperationHeaderText.encode(reason))
+            fields.append("PGErrorDetail", OperationHeaderText.encode(String(reason.prefix(512))))
         }
         for header in headers { fields.append(header.name, header.value) }
         return HTTPResponse(status: status, headers: fields, body: Array((reason + "\n").utf8))

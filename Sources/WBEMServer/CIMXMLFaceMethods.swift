@@ -19,6 +19,7 @@ struct ExtrinsicOperation {
         guard let namespace = call.target.namespace else {
             throw CIMError(.invalidNamespace, "The target of \(call.name) has no namespace.")
         }
+        try manager.served(namespace)
         let received = try call.arguments.map { (argument) throws(CIMError) in
             ReceivedParameter(name: argument.name, content: try content(of: argument))
         }

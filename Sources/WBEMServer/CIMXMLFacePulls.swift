@@ -34,7 +34,7 @@ extension IntrinsicOperation {
             }
             return (name, options, try reader.opening())
         }
-        try opening.check()
+        try opening.check(manager.enumerations)
         let filter = try opening.filter.map { filter throws(CIMError) in
             try manager.filter(filter.query, language: filter.language, on: name, in: namespace)
         }
@@ -49,7 +49,7 @@ extension IntrinsicOperation {
             let options = kind == .instancePaths ? .pathsOnly : try reader.pulledInstanceOptions()
             return (path, query, options, try reader.opening())
         }
-        try opening.check()
+        try opening.check(manager.enumerations)
         let filter = try resultFilter(opening, query)
         let results = try await manager.references(
             to: path, in: namespace, query, options, missing: .isNotFound, where: filter)
@@ -63,7 +63,7 @@ extension IntrinsicOperation {
             let options = kind == .instancePaths ? .pathsOnly : try reader.pulledInstanceOptions()
             return (path, query, options, try reader.opening())
         }
-        try opening.check()
+        try opening.check(manager.enumerations)
         let filter = try resultFilter(opening, query)
         let results = try await manager.associators(
             of: path, in: namespace, query, options, missing: .isNotFound, where: filter)
@@ -86,7 +86,7 @@ extension IntrinsicOperation {
         let (withClass, opening) = try parameters { (reader) throws(CIMError) in
             (try reader.flag("ReturnQueryResultClass", default: false), try reader.opening(needsQuery: true))
         }
-        try opening.check()
+        try opening.check(manager.enumerations)
         guard let query = opening.filter else { return .nothing }
         let answer = try await manager.query(query.query, language: query.language, in: namespace)
         let resultClass =
@@ -155,8 +155,9 @@ private struct Opening {
     var continueOnError: Bool
     var maximumCount: UInt32
 
-    /// - Throws: 26.
-    func check() throws(CIMError) {
+    /// - Throws: 22, 26: they come before everything that is wrong with what is asked for.
+    func check(_ enumerations: EnumerationSessions) throws(CIMError) {
+        try enumerations.checked(timeout)
         guard continueOnError else { return }
         throw CIMError(
             .continuationOnErrorNotSupported, "ContinueOnError is not supported: leave it out or send FALSE.")

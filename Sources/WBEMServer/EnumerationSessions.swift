@@ -143,7 +143,10 @@ package final class EnumerationSessions: Sendable {
 
     // MARK: The table
 
-    private func checked(_ timeout: Duration?) throws(CIMError) -> Duration {
+    /// - Returns: how long an enumeration stays open for which this was asked.
+    /// - Throws: 22.
+    @discardableResult
+    func checked(_ timeout: Duration?) throws(CIMError) -> Duration {
         guard let timeout else { return limits.defaultTimeout }
         guard timeout > .zero, timeout <= limits.maximumTimeout else {
             throw CIMError(

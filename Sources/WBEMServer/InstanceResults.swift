@@ -23,8 +23,8 @@ package struct InstanceResults: Sendable {
         let make: @Sendable (Int) async throws(CIMError) -> LocatedInstance?
     }
 
-    /// How many may be passed over before others get their turn on the thread.
-    private static let passedOverAtOnce = 64
+    /// How many may be made before others get their turn on the thread.
+    static let madeAtOnce = 64
 
     private var parts: ArraySlice<Part>
     private var position = 0
@@ -42,7 +42,7 @@ package struct InstanceResults: Sendable {
                 position += 1
                 if let found = try await part.make(position - 1) { return found }
                 passedOver += 1
-                if passedOver.isMultiple(of: Self.passedOverAtOnce) { await Task.yield() }
+                if passedOver.isMultiple(of: Self.madeAtOnce) { await Task.yield() }
             }
             parts = parts.dropFirst()
             position = 0

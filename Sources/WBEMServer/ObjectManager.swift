@@ -58,10 +58,17 @@ package struct ObjectManager: Sendable {
     ) async throws(CIMError) -> (path: CIMObjectPath, instance: CIMInstance, provider: any InstanceProvider) {
         _ = try schema(of: path.className, served)
         let path = try localized(path, served)
-        guard let provider = served.provider(for: path.className), let instance = try await provider.instance(at: path)
-        else { throw CIMError(.notFound, "No such instance: \(path.text).") }
+        guard let provider = served.provider(for: path.className) else { throw missing(path, nil) }
+        guard let instance = try await provider.instance(at: path) else {
+            throw missing(path, try await provider.keyWithoutMatch(of: path))
+        }
         try check(instance, isOf: path.className, served)
         return (path, instance, provider)
+    }
+
+    /// libvirt-cim names the key, and its clients look for that.
+    private func missing(_ path: CIMObjectPath, _ key: CIMName?) -> CIMError {
+        CIMError(.notFound, "No such instance\(key.map { " (\($0))" } ?? ""): \(path.text).")
     }
 
     /// A path with its keys as the class declares them, and in the namespace that it was used in.
@@ -104,5 +111,20 @@ package struct ObjectManager: Sendable {
         logger.error(
             "an answer does not fit the schema", metadata: ["reason": "\(reason)", "incident": "\(incident)"])
         return CIMError(.failed, "The server's answer does not fit its schema: \(reason) (incident \(incident))")
+    }
+}
+
+extension InstanceProvider {
+    /// The first key of a path that no instance shares with it, beside the keys before; `nil` where looking for it would
+    /// take long.
+    fileprivate func keyWithoutMatch(of path: CIMObjectPath) async throws(CIMError) -> CIMName? {
+        let all = try await instances()
+        guard all.count <= 64 else { return nil }
+        var rest = Array(all)
+        for key in path.keys {
+            rest = rest.filter { $0[key.name] == key.value }
+            if rest.isEmpty { return key.name }
+        }
+        return nil
     }
 }

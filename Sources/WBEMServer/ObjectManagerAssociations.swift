@@ -46,7 +46,8 @@ extension ObjectManager {
         var seen: Set<CIMObjectPath> = []
         for provider in served.associationProviders(under: query.associationClass) {
             let className = provider.declaration.className
-            for association in try await provider.references(to: source) {
+            for (index, association) in try await provider.references(to: source).enumerated() {
+                if index.isMultiple(of: InstanceResults.madeAtOnce) { await Task.yield() }
                 try check(association, isOf: className, served)
                 for end in query.ends(of: association, from: source, in: namespace)
                 where isAnswer(end, query, served) && seen.insert(end).inserted { found.append(end) }

@@ -39,25 +39,30 @@ final class RememberedAnswers: Sendable {
         var bytes = 0
     }
 
-    /// Requests and answers together, in bytes. When it is used up all are forgotten: the next change does the same.
+    /// Requests and answers together, in bytes. When it is used up all are forgotten.
     private let bound: Int
     private let contents = Mutex(Contents())
 
     init(bound: Int = 4 << 20) { self.bound = bound }
 
     subscript(request: HTTPRequest) -> HTTPResponse? {
-        guard let answer = contents.withLock({ $0.answers[Body(bytes: request.body)] }),
-            answer.method == request.method,
-            answer.headers.isSpelledLike(request.headers), answer.basis.holds
+        let body = Body(bytes: request.body)
+        // Large requests are not kept, and not looked for either.
+        guard request.body.count <= bound / 16, let answer = contents.withLock({ $0.answers[body] }),
+            answer.method == request.method, answer.headers.isSpelledLike(request.headers)
         else { return nil }
-        return answer.response
+        if answer.basis.holds { return answer.response }
+        contents.withLock { contents in
+            contents.bytes -= contents.answers.removeValue(forKey: body)?.size ?? 0
+        }
+        return nil
     }
 
     /// - Parameter basis: read before the answer was made.
     func remember(_ response: HTTPResponse, to request: HTTPRequest, on basis: Basis) {
         guard case .bytes(let body) = response.body else { return }
-        // The headers are small beside the bodies, and their number is bounded.
-        let size = body.count + 2 * request.body.count
+        let headers = request.headers.fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 64 }
+        let size = body.count + 2 * request.body.count + headers
         guard size <= bound / 16 else { return }
         let answer = Answer(
             method: request.method, headers: request.headers, basis: basis, response: response, size: size)

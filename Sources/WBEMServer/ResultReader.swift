@@ -20,6 +20,7 @@ struct ResultReader: Sendable {
         while taken.count < count, let next = ahead {
             taken.append(next)
             ahead = try await results.next()
+            if taken.count.isMultiple(of: InstanceResults.madeAtOnce) { await Task.yield() }
         }
         return taken
     }

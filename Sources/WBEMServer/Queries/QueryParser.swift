@@ -15,6 +15,9 @@ struct QueryParser {
     private let language: QueryLanguage
     private var tokens: ArraySlice<QueryToken>
     private var depth = 0
+    /// The class that is asked for, and where another one was named as that of a property, or of what ISA asks about.
+    private var className: CIMName?
+    private var owners: [QueryName] = []
 
     private init(_ text: String, _ language: QueryLanguage) throws(CIMError) {
         self.language = language
@@ -33,8 +36,10 @@ struct QueryParser {
         }
         try parser.require("FROM")
         let className = try parser.name("the name of a class")
+        parser.className = className.name
         let condition = parser.accept("WHERE") ? try parser.any() : nil
         try parser.finish()
+        try parser.checkOwners()
         return SelectStatement(properties: properties, className: className, condition: condition)
     }
 
@@ -43,7 +48,17 @@ struct QueryParser {
         var parser = try QueryParser(text, language)
         let condition = try parser.any()
         try parser.finish()
+        try parser.checkOwners()
         return condition
+    }
+
+    /// There is one class in a query, and `__THIS` for it; a filter does not name it at all.
+    /// - Throws: 15.
+    private func checkOwners() throws(CIMError) {
+        guard let other = owners.first(where: { $0.name != className && $0.name != "__THIS" }) else { return }
+        let known = className.map { "\($0) or " } ?? ""
+        throw QueryLexer.invalid(
+            "\(other.name) is not what is asked for here: that is \(known)__THIS", at: other.position)
     }
 
     // MARK: Conditions
@@ -79,7 +94,10 @@ struct QueryParser {
             return try self.comparison(of: try propertyName(), comparison, literal)
         }
         let name = try propertyName()
-        if accept("ISA") { return .isa(try self.classNameAfterISA()) }
+        if accept("ISA") {
+            owners.append(name)
+            return .isa(try self.classNameAfterISA())
+        }
         if accept("IS") {
             let negated = accept("NOT")
             try require("NULL")
@@ -169,7 +187,9 @@ struct QueryParser {
         if first.name == "ANY" || first.name == "EVERY", case .word = next.content {
             throw notSupported("\(first.name)")
         }
-        return accept(symbol: ".") ? try name("the name of a property") : first
+        guard accept(symbol: ".") else { return first }
+        owners.append(first)
+        return try name("the name of a property")
     }
 
     private mutating func name(_ what: String) throws(CIMError) -> QueryName {

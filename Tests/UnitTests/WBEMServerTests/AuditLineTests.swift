@@ -129,6 +129,13 @@ import Testing
         #expect(!shown.joined().contains("swordfish"))
         #expect(shown[1] == "Setting=VM_Setting{UserPassword=(hidden), Note=(hidden)}")
         #expect(shown[4] == "Lines=[ok, (hidden)]")
+        let named = CIMObjectPath(
+            className: "VM_Guest", keys: [CIMKeyBinding("Name", .string("password=db")), CIMKeyBinding("N", .uint8(1))])
+        #expect(parameters([CIMXMLArgument("Guest", .reference(named), type: .reference)])[0].contains("password=db"))
+        #expect(
+            parameters([CIMXMLArgument("Host", .string("token-db.example"), type: .string)]) == [
+                "Host=token-db.example"
+            ])
         #expect(
             parameters([CIMXMLArgument("H", .string("qemu+ssh://root@h2:22/x@y:z"), type: .string)])[0].contains(
                 "root@h2"))

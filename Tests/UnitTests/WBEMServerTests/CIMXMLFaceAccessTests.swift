@@ -171,6 +171,10 @@ import Testing
         let known = KeptAudit()
         let other = try Face.make(access: .level(.observer, audit: known))
         for _ in 0..<70 { _ = try await other.fault(Self.move) }
-        #expect(known.records.count == 70)
+        #expect(known.records.count == 60)
+        let trusted = KeptAudit()
+        let third = try Face.make(access: .level(.operator, audit: trusted))
+        for _ in 0..<70 { _ = try await third.fault(Sent.intrinsic("DeleteClass", Sent.className("VM_Guest"))) }
+        #expect(trusted.records.count == 70)
     }
 }
