@@ -1,3 +1,4 @@
+import CIM
 import XML
 
 /// Why a CIM-XML document was refused as a message. Equality is by code.
@@ -22,15 +23,35 @@ package struct CIMXMLError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The call in which something is wrong that no document type rules: a name that is none, a value of another type.
+    /// Such a call can be answered; the message around it is right.
+    package struct Call: Hashable, Sendable {
+        package let messageID: String
+        package let name: CIMName
+        /// A METHODCALL rather than an IMETHODCALL.
+        package let isMethod: Bool
+    }
+
     package let code: Code
+    /// What to answer the call with, when that is what is wrong; `nil` where the document itself is.
+    package let status: CIMStatusCode?
+    /// The call, as soon as it is known.
+    package private(set) var call: Call?
     /// For people: which element is wrong, and what would be right.
     package let message: String
     package let position: XMLPosition?
 
-    package init(_ code: Code, _ message: String, at position: XMLPosition? = nil) {
+    package init(_ code: Code, _ message: String, at position: XMLPosition? = nil, status: CIMStatusCode? = nil) {
         self.code = code
+        self.status = status
         self.message = message
         self.position = position
+    }
+
+    func concerning(_ call: Call) -> CIMXMLError {
+        var error = self
+        error.call = call
+        return error
     }
 
     /// A document over a limit may well be well-formed; it is only not one that this side takes.

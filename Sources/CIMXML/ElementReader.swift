@@ -84,7 +84,7 @@ struct ElementReader {
 
     func cimName(_ attribute: String) throws(CIMXMLError) -> CIMName {
         let text = try required(attribute: attribute)
-        guard let name = CIMName(text) else { throw invalid("\(attribute)=\"\(text)\" is not a CIM name") }
+        guard let name = CIMName(text) else { throw wrong("\(attribute)=\"\(text)\" is not a CIM name") }
         return name
     }
 
@@ -128,6 +128,11 @@ struct ElementReader {
     // MARK: Rules
 
     func invalid(_ message: String) -> CIMXMLError { Self.invalid(element, message) }
+
+    /// Something that no document type rules: see `CIMXMLError.Call`.
+    func wrong(_ message: String, _ status: CIMStatusCode = .invalidParameter) -> CIMXMLError {
+        CIMXMLError(.notValid, message, at: element.position, status: status)
+    }
 
     private static func invalid(_ element: XMLElement, _ message: String) -> CIMXMLError {
         CIMXMLError(.notValid, message, at: element.position)

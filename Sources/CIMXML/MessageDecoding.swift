@@ -11,8 +11,7 @@ extension CIMXMLRequest {
             case "SIMPLEREQ":
                 try inner.skipCorrelators()
                 let call = try inner.required("METHODCALL", "IMETHODCALL")
-                return call.name == "METHODCALL"
-                    ? .method(try call.methodCall()) : .intrinsic(try call.intrinsicCall())
+                return try call.operation(messageID: message.id)
             case "SIMPLEEXPREQ":
                 try inner.skipCorrelators()
                 return .export(try inner.required("EXPMETHODCALL").exportCall())
@@ -94,6 +93,19 @@ extension ElementReader {
     }
 
     // MARK: Calls
+
+    /// METHODCALL or IMETHODCALL.
+    fileprivate func operation(messageID: String) throws(CIMXMLError) -> CIMXMLCall {
+        guard let name = CIMName(try required(attribute: "NAME")) else {
+            throw invalid("the NAME of <\(self.name)> is not a CIM name")
+        }
+        let isMethod = self.name == "METHODCALL"
+        do {
+            return isMethod ? .method(try methodCall()) : .intrinsic(try intrinsicCall())
+        } catch {
+            throw error.concerning(CIMXMLError.Call(messageID: messageID, name: name, isMethod: isMethod))
+        }
+    }
 
     fileprivate func intrinsicCall() throws(CIMXMLError) -> IntrinsicCall {
         let name = try cimName("NAME")

@@ -68,7 +68,7 @@ extension ElementReader {
             }
             guard !parts.contains(where: { $0.contains("/") }),
                 let namespace = CIMNamespace(parts.joined(separator: "/"))
-            else { throw invalid("\"\(parts.joined(separator: "/"))\" is not a namespace") }
+            else { throw wrong("\"\(parts.joined(separator: "/"))\" is not a namespace", .invalidNamespace) }
             return namespace
         }
     }
@@ -113,7 +113,7 @@ extension ElementReader {
             for type in [CIMType.uint64, .sint64, .real64] {
                 if let number = CIMValue(text: text, type: type) { return number }
             }
-            throw invalid("\"\(text)\" is not a number")
+            throw wrong("\"\(text.prefix(64))\" is not a number")
         case let other: throw invalid("VALUETYPE=\"\(other)\" is none of string, boolean, numeric")
         }
     }
@@ -121,7 +121,7 @@ extension ElementReader {
     /// A text as a value of a type.
     func value(_ text: String, as type: CIMType) throws(CIMXMLError) -> CIMValue {
         guard let value = CIMValue(text: text, type: type) else {
-            throw invalid("\"\(text.prefix(64))\" is not a \(type.rawValue)")
+            throw wrong("\"\(text.prefix(64))\" is not a \(type.rawValue)")
         }
         return value
     }

@@ -20,7 +20,9 @@ extension HTTPServer {
         _ socket: UnixSocketFile, _ core: Core, on loop: any EventLoop
     ) async throws(HTTPTransportError) -> any Channel {
         let report = self.report
+        // NIO listens again, with a queue of its own length: a client that waits for no one finds it full (EAGAIN).
         let bootstrap = ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: UnixSocketFile.backlog)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(HTTPAcceptPause(report: report))

@@ -12,7 +12,7 @@ struct UnixSocketFile: Sendable {
     /// Bytes a path may have: `sun_path` without its end.
     static let pathBytes = 107
     /// Connections the kernel holds until they are accepted (capped by `net.core.somaxconn`).
-    private static let backlog: CInt = 4096
+    static let backlog: CInt = 4096
 
     /// Makes the socket in a directory that is the server's own: nobody else may read or write there, so that nobody
     /// can put another file in the socket's place or hold the directory's lock, and only those may enter who may

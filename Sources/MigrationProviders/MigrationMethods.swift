@@ -98,7 +98,12 @@ struct MigrationMethods: Sendable {
     // MARK: Reading the call
 
     private func request(_ call: MethodCall) throws(CIMError) -> MigrationRequest {
-        for key in ["NewSystemSettingData", "NewResourceSettingData"] as [CIMName] where call.has(key) {
+        // An empty list of resources asks for nothing.
+        let resources = call.has(Self.newResourceSettings.name) && call[Self.newResourceSettings]?.isEmpty != true
+        for (key, isGiven) in [
+            (Self.newSystemSettings.name, call.has(Self.newSystemSettings.name)),
+            (Self.newResourceSettings.name, resources),
+        ] where isGiven {
             throw CIMError(.notSupported, "\(key) is not supported: a guest moves as it is. Leave it out.")
         }
         let guest = try guest(call)

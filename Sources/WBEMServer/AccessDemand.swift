@@ -31,14 +31,21 @@ extension AccessDemand {
     /// Those that change an instance, whose class says what they need.
     private static let changes: Set<CIMName> = ["CreateInstance", "ModifyInstance", "DeleteInstance", "SetProperty"]
 
-    /// What is neither a read nor a change of an instance changes the schema, or is not known: an admin's.
+    /// Those that would change the schema.
+    private static let schemaChanges: Set<CIMName> = [
+        "CreateClass", "ModifyClass", "DeleteClass", "SetQualifier", "DeleteQualifier",
+    ]
+
+    /// An operation that is not known does nothing, and whoever may read is told so.
     init(_ call: CIMXMLCall, _ manager: ObjectManager) {
         switch call {
         case .intrinsic(let call) where Self.reads.contains(call.name):
             self.init(kind: .read, level: .observer, operation: call.name)
         case .intrinsic(let call) where Self.changes.contains(call.name):
             self.init(kind: .change, level: manager.levelToChange(call), operation: call.name)
-        case .intrinsic(let call): self.init(kind: .change, level: .admin, operation: call.name)
+        case .intrinsic(let call) where Self.schemaChanges.contains(call.name):
+            self.init(kind: .change, level: .admin, operation: call.name)
+        case .intrinsic(let call): self.init(kind: .read, level: .observer, operation: call.name)
         case .method(let call): self.init(kind: .method, level: manager.level(of: call), operation: call.name)
         // The envelope has refused it already.
         case .export(let call): self.init(kind: .change, level: .admin, operation: call.name)

@@ -64,7 +64,12 @@ package struct CIMXMLFace: Sendable {
             return refuse(request, error, HeaderPrefix.none)
         }
         do {
-            let message = try message(request.body)
+            let message: CIMXMLRequest
+            do throws(CIMXMLError) {
+                message = try CIMXMLRequest(parsing: request.body, limits: limits)
+            } catch {
+                return refuse(request, error, envelope)
+            }
             try envelope.check(against: message)
             let exchange = OperationExchange(
                 request: message, caller: Caller(request.peer), acceptsTrailers: request.acceptsTrailers,
@@ -93,12 +98,21 @@ package struct CIMXMLFace: Sendable {
         return refusal.response(prefix)
     }
 
-    private func message(_ body: [UInt8]) throws(HTTPRefusal) -> CIMXMLRequest {
-        do {
-            return try CIMXMLRequest(parsing: body, limits: limits)
-        } catch {
-            throw HTTPRefusal(error.code.httpStatus, "\(error)", cimError: error.code.rawValue)
+    /// What is wrong with a document is told by an HTTP status (DSP0200 6.3.5); what is wrong inside of a call, by a CIM status,
+    /// to whoever may know more than that they may not ask.
+    private func refuse(_ request: HTTPRequest, _ error: CIMXMLError, _ envelope: CIMXMLEnvelope) -> HTTPResponse {
+        guard let call = error.call, let status = error.status, access.allowsReading(Caller(request.peer)) else {
+            let refusal = HTTPRefusal(error.code.httpStatus, "\(error)", cimError: error.code.rawValue)
+            return refuse(request, refusal, envelope.prefix)
         }
+        access.refused(Caller(request.peer)) {
+            AuditRecord(request, HTTPRefusal(200, "\(error)"), atMicroseconds: $0)
+        }
+        let fault = CIMError(status, "\(error)")
+        let answer = CIMXMLResponse(
+            messageID: call.messageID, name: call.name,
+            reply: call.isMethod ? .method(.failure(fault)) : .intrinsic(.failure(fault)))
+        return envelope.prefix.response(answer.encoded(), mediaType: envelope.mediaType)
     }
 
     private func answer(_ exchange: OperationExchange, connection: UInt64) async -> OperationAnswer {

@@ -52,12 +52,12 @@ package struct ObjectManager: Sendable {
     }
 
     /// An instance that must be there.
-    /// - Throws: 4 a path that is none of its class, 5, 6.
+    /// - Throws: 5, 6 also for a path that is none of its class.
     func find(
         _ path: CIMObjectPath, _ served: ServedNamespace
     ) async throws(CIMError) -> (path: CIMObjectPath, instance: CIMInstance, provider: any InstanceProvider) {
         _ = try schema(of: path.className, served)
-        let path = try localized(path, served)
+        let path = try existing(path, served)
         guard let provider = served.provider(for: path.className) else { throw missing(path, nil) }
         guard let instance = try await provider.instance(at: path) else {
             throw missing(path, try await provider.keyWithoutMatch(of: path))
@@ -69,6 +69,16 @@ package struct ObjectManager: Sendable {
     /// libvirt-cim names the key, and its clients look for that.
     private func missing(_ path: CIMObjectPath, _ key: CIMName?) -> CIMError {
         CIMError(.notFound, "No such instance\(key.map { " (\($0))" } ?? ""): \(path.text).")
+    }
+
+    /// A path whose keys are not its class' leads to no instance: 6, as other servers answer.
+    private func existing(_ path: CIMObjectPath, _ served: ServedNamespace) throws(CIMError) -> CIMObjectPath {
+        do throws(CIMError) {
+            return try localized(path, served)
+        } catch {
+            throw error.code == .invalidParameter
+                ? CIMError(.notFound, "No such instance: \(path.text): \(error.message).") : error
+        }
     }
 
     /// A path with its keys as the class declares them, and in the namespace that it was used in.

@@ -43,7 +43,7 @@ import Testing
         #expect(
             found == [
                 nil, .invalidClass, nil, .methodNotFound, .methodNotAvailable, .accessDenied, .accessDenied,
-                .accessDenied,
+                .notSupported,
             ])
     }
 

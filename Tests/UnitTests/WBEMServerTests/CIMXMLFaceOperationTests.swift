@@ -120,13 +120,21 @@ import WBEMServer
         ("GetInstance", Sent.className("VM_Guest"), .invalidParameter),
         ("GetInstance", instanceParameter("No_Such", "vm1"), .invalidClass),
         ("GetInstance", instanceParameter("VM_Guest", "vm9"), .notFound),
-        ("GetInstance", instanceParameter("VM_Guest", "vm1", number: nil), .invalidParameter),
+        ("GetInstance", instanceParameter("VM_Guest", "vm1", number: nil), .notFound),
         ("CreateInstance", "", .invalidParameter),
         (
             "CreateInstance",
             #"<IPARAMVALUE NAME="NewInstance"><INSTANCE CLASSNAME="VM_Guest"/></IPARAMVALUE>"#, .notSupported
         ),
         ("ExecQuery", "", .invalidParameter),
+        // No document type rules names and values.
+        ("GetClass", Sent.className("VM-Guest"), .invalidParameter),
+        ("GetClass", Sent.className(""), .invalidParameter),
+        ("EnumerateInstances", Sent.className("1VM"), .invalidParameter),
+        (
+            "GetInstance",
+            instanceParameter("VM_Guest", "vm1").replacing(">7<", with: ">seven<"), .invalidParameter
+        ),
         ("NoSuchOperation", "", .notSupported),
     ])
     func eachFaultHasItsStatus(operation: String, parameters: String, status: CIMStatusCode) async throws {

@@ -92,7 +92,7 @@ import WBEMServer
             (World.box("a"), box(note), ["Odd"], .invalidParameter),
             (World.box("a"), box(note), ["Size"], .invalidParameter),
             (World.box("a"), box(CIMPropertyValue("Note", .uint16(1))), nil, .invalidParameter),
-            (CIMObjectPath(className: "W_Box"), box(note), nil, .invalidParameter),
+            (CIMObjectPath(className: "W_Box"), box(note), nil, .notFound),
             (CIMObjectPath(className: "No_Such"), CIMInstance(className: "No_Such"), nil, .invalidClass),
             (CIMObjectPath(className: "W_Many"), CIMInstance(className: "W_Many"), nil, .notSupported),
         ]
