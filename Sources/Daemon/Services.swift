@@ -75,7 +75,7 @@ extension HTTPServerEvent {
         switch self {
         case .peerUnknown, .acceptFailed, .socketFileLeft, .socketAccessFailed, .shutdownCutShort:
             logger.warning("http", metadata: ["event": "\(self)"])
-        case .connectionOpened, .connectionClosed, .requestRefused, .responseDropped:
+        case .connectionOpened, .connectionClosed, .requestRefused, .requestDropped, .responseDropped:
             logger.debug("http", metadata: ["event": "\(self)"])
         }
     }

@@ -62,7 +62,7 @@ extension HTTPServer {
                         group.addTask(executorPreference: isShort ? loopThread : globalConcurrentExecutor) {
                             let response = HTTPResponseText.checked(await handler(request))
                             let outcome = await Self.outcome(of: response, request, options.streamPieceBytes, core)
-                            core.eventLoop.execute { core.value.finished(request.peer, outcome) }
+                            core.eventLoop.execute { core.value.finished(request, outcome) }
                         }
                     case .end(let cancelling):
                         if cancelling { group.cancelAll() }

@@ -43,9 +43,7 @@ final class HTTPServerConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
         perform(exchange.receive(buffer.readBytes(length: buffer.readableBytes) ?? []))
-        if exchange.isReceiving, core.isOverBudget {
-            refuse(HTTPViolation(503, "the server holds as many bytes for its clients as it may: try again later"))
-        }
+        if exchange.isReceiving, let violation = core.lackOfBytes(for: peer) { refuse(violation) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -158,7 +156,7 @@ final class HTTPServerConnection: ChannelInboundHandler {
     /// Brings accounts, timer and reading in line with the exchange's state.
     private func settle() {
         let held = exchange.heldBytes
-        core.account(held - accountedBytes)
+        core.account(held - accountedBytes, to: peer)
         accountedBytes = held
         guard let context, context.channel.isActive else { return }
         timer.set(exchange.wait)

@@ -19,10 +19,13 @@ final class HTTPServerCore {
     private let work: AsyncStream<Work>.Continuation
     private let wallClock: @Sendable () -> Int
     private var connections: [UInt64: HTTPServerConnection] = [:]
+    /// Those of them that were not taken in; the others count as their users'.
     private var refused: Set<UInt64> = []
+    private var taken: HTTPShares
     private var accepted: UInt64 = 0
     private var admission: HTTPAdmission<HTTPRequest>
-    private var bufferedBytes = 0
+    /// What the requests that wait or are handled and the connections hold.
+    private var bytes: HTTPShares
     private var isStopping = false
     private var hasEnded = false
     private var deadline: Scheduled<Void>?
@@ -38,18 +41,34 @@ final class HTTPServerCore {
         self.work = work
         self.wallClock = wallClock
         self.report = report
-        admission = HTTPAdmission(running: options.concurrentRequests, waiting: options.waitingRequests)
+        let privileged = options.privilegedUsers
+        admission = HTTPAdmission(
+            running: options.concurrentRequests, waiting: options.waitingRequests, privileged: privileged)
+        bytes = HTTPShares(limit: options.bufferedBytes, privileged: privileged)
+        taken = HTTPShares(limit: options.connections, privileged: privileged)
     }
-
-    var isOverBudget: Bool { bufferedBytes > options.bufferedBytes }
 
     var statistics: HTTPServerStatistics {
         HTTPServerStatistics(
             connections: connections.count, runningRequests: admission.running, waitingRequests: admission.waiting,
-            bufferedBytes: bufferedBytes)
+            bufferedBytes: bytes.total)
     }
 
-    func account(_ change: Int) { bufferedBytes += change }
+    func account(_ change: Int, to peer: HTTPPeer) { bytes.add(change, to: peer.userID) }
+
+    /// Why nothing more may be received from a peer now, if that is so.
+    func lackOfBytes(for peer: HTTPPeer) -> HTTPViolation? {
+        switch bytes.room(for: 0, of: peer.userID) {
+        case .free: nil
+        case .allTaken: HTTPViolation(503, "the server holds as many bytes for its clients as it may: try again later")
+        case .shareTaken: beyondShare(of: peer, "bytes the server may hold", bytes.share)
+        }
+    }
+
+    private func beyondShare(of peer: HTTPPeer, _ what: String, _ share: Int) -> HTTPViolation {
+        let user = peer.userID.map { "user \($0)" } ?? "unknown users"
+        return HTTPViolation(503, "of the \(what), \(user) may have \(share), and has them: try again later")
+    }
 
     /// The time as a `Date` field gives it; made once a second.
     func date() -> String {
@@ -68,19 +87,35 @@ final class HTTPServerCore {
     func opened(_ connection: HTTPServerConnection) {
         connections[connection.peer.connection] = connection
         report(.connectionOpened(connection.peer))
-        if isStopping { return connection.cut() }
-        guard connections.count - refused.count > options.connections else { return }
+        guard !isStopping, let violation = lackOfConnections(for: connection.peer) else {
+            taken.add(1, to: connection.peer.userID)
+            if isStopping { connection.cut() }
+            return
+        }
         refused.insert(connection.peer.connection)
         if refused.count > Self.refusedConnections { return connection.cut() }
-        connection.refuse(
+        connection.refuse(violation)
+    }
+
+    private func lackOfConnections(for peer: HTTPPeer) -> HTTPViolation? {
+        switch taken.room(for: 1, of: peer.userID) {
+        case .free: nil
+        case .allTaken:
             HTTPViolation(
-                503, "\(options.connections) connections are open, the most this server takes: try again later"))
+                503, "\(options.connections) connections are open, the most this server takes: try again later")
+        case .shareTaken: beyondShare(of: peer, "connections this server takes", taken.share)
+        }
     }
 
     func closed(_ connection: HTTPServerConnection) {
         guard connections.removeValue(forKey: connection.peer.connection) != nil else { return }
-        refused.remove(connection.peer.connection)
+        if refused.remove(connection.peer.connection) == nil { taken.add(-1, to: connection.peer.userID) }
         report(.connectionClosed(connection.peer))
+        // Nothing was begun for it, and nobody would see the answer.
+        if let request = admission.withdraw(connection.peer.connection) {
+            account(-request.body.count, to: request.peer)
+            report(.requestDropped(request.peer))
+        }
         endIfDone()
         if connections.isEmpty { emptied?() }
     }
@@ -88,27 +123,39 @@ final class HTTPServerCore {
     // MARK: Requests
 
     func admit(_ request: HTTPRequest, from connection: HTTPServerConnection) {
-        switch admission.arrive(request) {
+        // Until its handler is done with it or it is dropped, whatever becomes of the connection.
+        account(request.body.count, to: request.peer)
+        switch admission.arrive(request, from: request.peer) {
         case .start: work.yield(.handle(request))
         case .wait: break
         case .refuse:
             let reason = "\(options.waitingRequests) requests are waiting, the most this server holds: try again later"
-            var response = HTTPResponseText.plain(HTTPViolation(503, reason))
-            response.headers.append("Retry-After", "1")
-            report(.requestRefused(connection.peer, status: 503, reason: reason))
-            connection.finish(.response(response))
+            refuse(request, from: connection, HTTPViolation(503, reason))
+        case .refuseShare:
+            let violation = beyondShare(
+                of: request.peer, "places for requests that wait", admission.waitingShare)
+            refuse(request, from: connection, violation)
         }
     }
 
+    private func refuse(_ request: HTTPRequest, from connection: HTTPServerConnection, _ violation: HTTPViolation) {
+        account(-request.body.count, to: request.peer)
+        var response = HTTPResponseText.plain(violation)
+        response.headers.append("Retry-After", "1")
+        report(.requestRefused(request.peer, status: violation.status, reason: violation.reason))
+        connection.finish(.response(response))
+    }
+
     /// A handler is done. Its client may be gone; jobs outlive clients.
-    func finished(_ request: HTTPPeer, _ outcome: HTTPServerExchange.Outcome) {
-        leave()
-        if let connection = connections[request.connection] {
+    func finished(_ request: HTTPRequest, _ outcome: HTTPServerExchange.Outcome) {
+        account(-request.body.count, to: request.peer)
+        leave(request.peer)
+        if let connection = connections[request.peer.connection] {
             connection.finish(outcome)
         } else if case .broken = outcome {
             // The connection's end, which broke it, has been reported.
         } else {
-            report(.responseDropped(request, reason: "the client closed the connection"))
+            report(.responseDropped(request.peer, reason: "the client closed the connection"))
         }
         endIfDone()
     }
@@ -123,16 +170,16 @@ final class HTTPServerCore {
         var hasLeft = false
         connection.send(piece, of: response) { success in
             isTaken = true
-            if hasLeft { self.admission.comeBack() }
+            if hasLeft { self.admission.comeBack(request) }
             taken(success)
         }
         guard !isTaken else { return }
         hasLeft = true
-        leave()
+        leave(request)
     }
 
-    private func leave() {
-        if let next = admission.leave() { work.yield(.handle(next)) }
+    private func leave(_ peer: HTTPPeer) {
+        if let next = admission.leave(peer) { work.yield(.handle(next)) }
     }
 
     // MARK: The end
@@ -152,7 +199,6 @@ final class HTTPServerCore {
         guard !hasEnded else { return }
         report(.shutdownCutShort(connections: connections.count, requests: admission.running))
         end(cancelling: true)
-        admission.removeWaiting()
         for connection in Array(connections.values) { connection.cut() }
     }
 

@@ -7,6 +7,8 @@ package enum HTTPServerEvent: Sendable, Hashable {
     case peerUnknown(HTTPPeer, reason: String)
     /// Answered without the handler.
     case requestRefused(HTTPPeer, status: UInt16, reason: String)
+    /// The client went away while its request waited for the handler, who does not get it.
+    case requestDropped(HTTPPeer)
     /// The handler's response did not reach its client, or not the whole of it.
     case responseDropped(HTTPPeer, reason: String)
     /// Connections can't be accepted now, for want of descriptors or memory; accepting goes on in a second.

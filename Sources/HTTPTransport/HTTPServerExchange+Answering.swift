@@ -3,7 +3,7 @@ extension HTTPServerExchange {
     /// A piece of a streamed body; the first one begins the response. Nothing happens when the connection is gone.
     mutating func send(_ piece: [UInt8], of response: HTTPResponse) -> [Action] {
         switch state {
-        case .handling(let head, _):
+        case .handling(let head):
             let framing = framing(of: response, head)
             let persistence = persistence(of: response, head, framing)
             state = .streaming(framing, persistence, outstanding: piece.count)
@@ -24,16 +24,16 @@ extension HTTPServerExchange {
     /// The handler is done. Nothing happens when the connection is gone.
     mutating func finish(_ outcome: Outcome) -> [Action] {
         switch (state, outcome) {
-        case (.handling(let head, _), .response(let response)):
+        case (.handling(let head), .response(let response)):
             return answer(response, persistence(of: response, head, .length(0)))
-        case (.handling(let head, _), .streamed(let response, let rest, let trailers)):
+        case (.handling(let head), .streamed(let response, let rest, let trailers)):
             guard trailers.fields.isEmpty || !head.acceptsTrailers else {
                 // Only a chunked body has a place for them, however short it is.
                 return send([], of: response) + finish(outcome)
             }
             let whole = HTTPResponse(status: response.status, headers: response.headers, body: rest)
             return answer(whole, persistence(of: response, head, .length(0)))
-        case (.handling(let head, _), .broken(let reason)):
+        case (.handling(let head), .broken(let reason)):
             let violation = HTTPViolation(500, "the response could not be made: \(reason)")
             let response = HTTPResponseText.plain(violation)
             return [.dropped(reason)] + answer(response, persistence(of: response, head, .length(0)))

@@ -33,7 +33,7 @@ extension HTTPServerExchange {
             guard try bodyReader?.read(from: &input) == true else { return false }
             let body = bodyReader.take()?.body ?? []
             actions.append(.handle(request(head, body: body)))
-            state = .handling(head, bodyBytes: body.count)
+            state = .handling(head)
             return false
         case .handling, .streaming, .answering, .lingering, .closed: return false
         }

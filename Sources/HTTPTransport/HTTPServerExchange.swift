@@ -70,7 +70,7 @@ struct HTTPServerExchange: Sendable {
         case line
         case fields(HTTPRequestLine, HTTPFieldReader)
         case body(HTTPRequestHead)
-        case handling(HTTPRequestHead, bodyBytes: Int)
+        case handling(HTTPRequestHead)
         /// `outstanding` bytes of a piece have not been taken by the client; `nil`: the next piece is being made.
         case streaming(HTTPResponseText.Framing, HTTPResponseText.Persistence, outstanding: Int?)
         case answering(HTTPResponseText.Persistence, bytes: Int)
@@ -112,12 +112,12 @@ struct HTTPServerExchange: Sendable {
         }
     }
 
-    /// Bytes held for this client: arrived, with the handler, or not yet taken.
+    /// Bytes held for this client: arrived, or not yet taken. The request that was handed over is not counted here: it
+    /// may outlive the connection.
     var heldBytes: Int {
         switch state {
-        case .idle, .line, .fields, .lingering, .closed: input.count
+        case .idle, .line, .fields, .handling, .lingering, .closed: input.count
         case .body: input.count + (bodyReader?.body.count ?? 0)
-        case .handling(_, let bodyBytes): input.count + bodyBytes
         case .streaming(_, _, let outstanding): input.count + (outstanding ?? 0)
         case .answering(_, let bytes): input.count + bytes
         }

@@ -1,3 +1,5 @@
+import Glibc
+
 extension HTTPServer {
     /// What one server accepts. Whatever exceeds a limit gets the status named beside it and
     /// `Connection: close`, unless said otherwise.
@@ -10,8 +12,8 @@ extension HTTPServer {
         package var headerFields = 100
         /// The body of one request, transfer coding undone, in bytes: 413.
         package var bodyBytes = 16_777_216
-        /// All requests being received or handled and all responses not yet taken, in bytes. Beyond it no
-        /// further request is received: 503.
+        /// All requests being received or handled, be their clients gone or not, and all responses not yet taken, in
+        /// bytes. Beyond it no further request is received: 503.
         package var bufferedBytes = 268_435_456
         /// Connections open at once: 503. Each takes a file descriptor, so keep it well below
         /// `RLIMIT_NOFILE`.
@@ -20,6 +22,10 @@ extension HTTPServer {
         package var concurrentRequests = 64
         /// Requests waiting for the handler: 503, and the connection stays open.
         package var waitingRequests = 256
+        /// Users who may hold all of `bufferedBytes`, `connections`, `concurrentRequests` and `waitingRequests`. Any other
+        /// may hold half of each, rounded up, and gets 503 for more, save that its requests beyond half of
+        /// `concurrentRequests` wait. Peers without a known user are one user.
+        package var privilegedUsers: Set<UInt32> = [0, geteuid()]
         /// A streamed body is sent in pieces of about this many bytes; one that ends before is sent whole.
         package var streamPieceBytes = 65_536
         /// A request with a body of at most this many bytes is handled on the event loop's thread.

@@ -11,6 +11,7 @@ import pytest
 from Support import cim
 from Support.cim import exchange, post, read_answer, simple_request
 from Support.daemon import fake_config, running, wait_until
+from Support.other_user import connected_as
 
 REQUEST = post(simple_request("EnumerateClassNames"), "EnumerateClassNames")
 LONG = post(
@@ -18,6 +19,7 @@ LONG = post(
     "EnumerateClasses")
 # What an idle connection may take of the daemon's memory: its channel, its handler, its place in the event loop.
 IDLE_CONNECTION_BYTES = 16 * 1024
+STRANGER = 30099
 
 
 def connect(daemon):
@@ -134,6 +136,55 @@ def test_a_flood_of_pipelined_requests_is_answered_beside_a_working_client(share
             if seen > count // 2 and not half_way:
                 half_way = True
                 work(shared_daemon, times=3)
+
+
+@contextlib.contextmanager
+def open_to_all(limits):
+    """A daemon to which every user of the machine may connect."""
+    with running(fake_config(limits=limits, access="everyone: observer"), start=False) as daemon:
+        os.chmod(daemon.directory, 0o711)
+        yield daemon.start()
+
+
+def connect_as_stranger(daemon):
+    peer = connected_as(STRANGER, daemon.socket_path)
+    peer.settimeout(60)
+    return peer
+
+
+def assert_over_share(answer, share):
+    assert answer.status == 503
+    assert f"user {STRANGER} may have {share}, and has them".encode() in answer.body
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other users")
+def test_a_user_with_all_the_connections_it_may_have_keeps_nobody_out():
+    with open_to_all("connections: 20\nidleSeconds: 600") as daemon, contextlib.ExitStack() as held:
+        peers = [held.enter_context(connect_as_stranger(daemon)) for _ in range(10)]
+        for peer in peers:
+            peer.sendall(REQUEST)
+            assert read_answer(peer).status == 200
+        with connect_as_stranger(daemon) as one_more:
+            assert_over_share(read_answer(one_more), 10)
+        work(daemon, times=3)
+        peers[0].sendall(REQUEST)
+        assert read_answer(peers[0]).status == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be other users")
+def test_a_user_with_all_the_bytes_it_may_hold_keeps_nobody_out():
+    limits = "bufferedBytes: 4194304\nrequestSeconds: 600"
+    unfinished = b"POST /cimom HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n" + b" " * 1_500_000
+    with open_to_all(limits) as daemon, connect_as_stranger(daemon) as first, connect_as_stranger(daemon) as second:
+        first.sendall(unfinished)
+        second.sendall(unfinished)
+        # Together they are over; one of them is told so, and the other goes on holding what it has.
+        told, _, _ = select.select([first, second], [], [], 60)
+        assert len(told) == 1
+        assert_over_share(read_answer(told[0]), 2097152)
+        work(daemon, times=3)
+        large = post(simple_request("EnumerateClassNames") + b"\n" * 2_000_000, "EnumerateClassNames")
+        assert exchange(daemon.socket_path, large).status == 200
 
 
 @pytest.mark.parametrize("rubbish", [

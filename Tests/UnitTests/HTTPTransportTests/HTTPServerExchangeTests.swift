@@ -249,7 +249,8 @@ private func words(_ actions: [HTTPServerExchange.Action]) -> [String] {
     @Test mutating func heldBytesCountWhatIsHeld() {
         _ = receive("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel")
         #expect(exchange.heldBytes == 3)
+        // What was handed over is accounted elsewhere: it may outlive the connection.
         _ = receive("lo" + "GET")
-        #expect(exchange.heldBytes == 8)
+        #expect(exchange.heldBytes == 3)
     }
 }
