@@ -26,10 +26,6 @@ import Testing
         }
     }
 
-    private func until(_ fixture: ServerFixture, _ condition: (HTTPServerStatistics) -> Bool) async throws {
-        while !condition(try #require(await fixture.server.statistics())) { await Task.yield() }
-    }
-
     // MARK: Clients that are gone
 
     @Test func aRequestThatWaitsIsDroppedWithItsConnection() async throws {
@@ -40,12 +36,12 @@ import Testing
             var second: RawClient? = try fixture.client()
             let third = try fixture.client()
             try await second?.send(post("1234567", path: "/second"))
-            try await until(fixture) { $0.waitingRequests == 1 && $0.bufferedBytes == 12 }
+            try await fixture.until { $0.waitingRequests == 1 && $0.bufferedBytes == 12 }
             try await third.send(post("1", path: "/third"))
-            try await until(fixture) { $0.waitingRequests == 2 && $0.bufferedBytes == 13 }
+            try await fixture.until { $0.waitingRequests == 2 && $0.bufferedBytes == 13 }
             second = nil
             try await fixture.closed(1)
-            try await until(fixture) { $0.waitingRequests == 1 && $0.bufferedBytes == 6 }
+            try await fixture.until { $0.waitingRequests == 1 && $0.bufferedBytes == 6 }
             #expect(fixture.history.events.contains { if case .requestDropped = $0 { true } else { false } })
             gate.open()
             for client in [first, third] { #expect(try await client.response().status == 200) }
@@ -58,7 +54,7 @@ import Testing
             for count in 1...2 {
                 let client = try fixture.client()
                 try await client.send(post(String(repeating: "x", count: 50_000)))
-                try await until(fixture) { $0.runningRequests == count }
+                try await fixture.until { $0.runningRequests == count }
             }
             try await fixture.closed(2)
             #expect(
@@ -70,7 +66,7 @@ import Testing
             #expect(try await late.response().status == 503)
             gate.open()
             try await fixture.history.wait(for: 2) { if case .responseDropped = $0 { true } else { false } }
-            try await until(fixture) { $0.runningRequests == 0 && $0.bufferedBytes == 0 }
+            try await fixture.until { $0.runningRequests == 0 && $0.bufferedBytes == 0 }
             #expect(try await fixture.client().request(post("123456789")).status == 200)
         }
     }
@@ -89,9 +85,9 @@ import Testing
             try await client.send(post("1234567"))
             #expect(try await client.response().status == 200)
             // The piece is on its way, or taken.
-            try await until(fixture) { $0.bufferedBytes == 7 }
+            try await fixture.until { $0.bufferedBytes == 7 }
             gate.open()
-            try await until(fixture) { $0.bufferedBytes == 0 }
+            try await fixture.until { $0.bufferedBytes == 0 }
         }
     }
 
@@ -127,14 +123,14 @@ import Testing
                 "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90001\r\n\r\n" + String(repeating: "x", count: 90_000)
             let first = try fixture.client()
             try await first.send(part)
-            try await until(fixture) { $0.bufferedBytes == 90_000 }
+            try await fixture.until { $0.bufferedBytes == 90_000 }
             let second = try fixture.client()
             try await second.send(part)
             let refusal = try await second.response()
             #expect(refusal.status == 503)
             #expect(refusal.body.contains("user \(geteuid()) may have 100000"))
             #expect(try await first.request("y").status == 200)
-            try await until(fixture) { $0.bufferedBytes == 0 }
+            try await fixture.until { $0.bufferedBytes == 0 }
         }
     }
 
@@ -146,7 +142,7 @@ import Testing
         try await withServer(settings, handler: handler) { fixture in
             let clients = try (0..<4).map { _ in try fixture.client() }
             for client in clients { try await client.send(post("12")) }
-            try await until(fixture) { $0.waitingRequests == 2 && $0.bufferedBytes == 8 }
+            try await fixture.until { $0.waitingRequests == 2 && $0.bufferedBytes == 8 }
             #expect(await fixture.server.statistics()?.runningRequests == 2)
             let refused = try fixture.client()
             let response = try await refused.request(post("12"))

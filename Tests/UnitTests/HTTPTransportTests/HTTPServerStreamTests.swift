@@ -153,7 +153,7 @@ import Testing
             try await client.send(Self.get)
             try await ended.wait { _ in true }
             try await fixture.closed(1)
-            #expect(await fixture.server.statistics()?.runningRequests == 0)
+            try await fixture.until { $0.runningRequests == 0 }
         }
     }
 
@@ -179,7 +179,7 @@ import Testing
             #expect(try await fixture.client().request(post("quick")).body == "POST / quick")
             #expect(try await slow.receiveToEnd().hasSuffix("0\r\n\r\n"))
             #expect(try await fixture.client().request(post("again")).body == "POST / again")
-            #expect(await fixture.server.statistics()?.runningRequests == 0)
+            try await fixture.until { $0.runningRequests == 0 }
         }
     }
 

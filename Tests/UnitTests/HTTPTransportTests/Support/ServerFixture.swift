@@ -101,3 +101,20 @@ func withServer(
 func post(_ body: String, path: String = "/", fields: String = "") -> String {
     "POST \(path) HTTP/1.1\r\nHost: localhost\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
 }
+
+extension ServerFixture {
+    struct NeverSo: Error {
+        let last: HTTPServerStatistics?
+    }
+
+    /// Asks until the server's figures are as wanted, for at most a minute: no event tells of them.
+    func until(_ condition: (HTTPServerStatistics) -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            let figures = await server.statistics()
+            if let figures, condition(figures) { return }
+            guard ContinuousClock.now < deadline else { throw NeverSo(last: figures) }
+            await Task.yield()
+        }
+    }
+}
