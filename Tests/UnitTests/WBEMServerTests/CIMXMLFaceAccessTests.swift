@@ -162,6 +162,13 @@ import Testing
         }
     }
 
+    @Test func aStrangersLargeRequestIsNotRead() async throws {
+        var large = Self.read
+        large.body += [UInt8](repeating: UInt8(ascii: " "), count: 33 << 10)
+        #expect(try await Face.make(access: .level(nil)).respond(to: large).status == 403)
+        #expect(try await Face.make(access: .level(.observer)).respond(to: large).status == 200)
+    }
+
     @Test func strangersCannotFillTheDisk() async throws {
         let audit = KeptAudit()
         let face = try Face.make(access: .level(nil, audit: audit))
