@@ -43,31 +43,41 @@ extension IntrinsicOperation {
     }
 
     private func openReferences(_ kind: EnumerationSessions.Kind) async throws(CIMError) -> IntrinsicAnswer {
-        let (path, query, options, opening) = try parameters { (reader) throws(CIMError) in
-            let path = try reader.instanceName("InstanceName")
-            let query = try reader.referenceQuery()
-            let options = kind == .instancePaths ? .pathsOnly : try reader.pulledInstanceOptions()
-            return (path, query, options, try reader.opening())
-        }
-        try opening.check(manager.enumerations)
-        let filter = try resultFilter(opening, query)
+        let asked = try traversal(kind) { (reader) throws(CIMError) in try reader.referenceQuery() }
         let results = try await manager.references(
-            to: path, in: namespace, query, options, missing: .isNotFound, where: filter)
-        return try await open(results, kind, opening)
+            to: asked.path, in: namespace, asked.query, asked.options, missing: .isNotFound, where: asked.filter)
+        return try await open(results, kind, asked.opening)
     }
 
     private func openAssociators(_ kind: EnumerationSessions.Kind) async throws(CIMError) -> IntrinsicAnswer {
-        let (path, query, options, opening) = try parameters { (reader) throws(CIMError) in
-            let path = try reader.instanceName("InstanceName")
-            let query = try reader.associatorQuery()
-            let options = kind == .instancePaths ? .pathsOnly : try reader.pulledInstanceOptions()
-            return (path, query, options, try reader.opening())
-        }
-        try opening.check(manager.enumerations)
-        let filter = try resultFilter(opening, query)
+        let asked = try traversal(kind) { (reader) throws(CIMError) in try reader.associatorQuery() }
         let results = try await manager.associators(
-            of: path, in: namespace, query, options, missing: .isNotFound, where: filter)
-        return try await open(results, kind, opening)
+            of: asked.path, in: namespace, asked.query, asked.options, missing: .isNotFound, where: asked.filter)
+        return try await open(results, kind, asked.opening)
+    }
+
+    private struct Traversal {
+        var path: CIMObjectPath
+        var query: AssociationQuery
+        var options: InstanceReadOptions
+        var opening: Opening
+        var filter: BoundQuery?
+    }
+
+    /// What the Opens from an instance along its associations take.
+    private func traversal(
+        _ kind: EnumerationSessions.Kind,
+        _ readQuery: (inout IntrinsicParameterReader) throws(CIMError) -> AssociationQuery
+    ) throws(CIMError) -> Traversal {
+        var asked = try parameters { (reader) throws(CIMError) in
+            let path = try reader.instanceName("InstanceName")
+            let query = try readQuery(&reader)
+            let options = kind == .instancePaths ? .pathsOnly : try reader.pulledInstanceOptions()
+            return Traversal(path: path, query: query, options: options, opening: try reader.opening())
+        }
+        try asked.opening.check(manager.enumerations)
+        asked.filter = try resultFilter(asked.opening, asked.query)
+        return asked
     }
 
     /// A filter of associations or associated instances names properties of ResultClass; without one there is no class

@@ -4,7 +4,7 @@ import HTTPTransport
 import Synchronization
 
 /// Answers to GetInstance, kept for as long as they are what would be answered anyway. Managers ask for the same guests and
-/// jobs again and again; nothing was mostly changed since.
+/// jobs again and again, and mostly nothing has changed since.
 ///
 /// An answer is given again only to the same request, byte for byte, headers included, and only while the provider of the
 /// instance says that nothing it is made of has changed. Who asks is judged for every request.
